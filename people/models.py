@@ -1,0 +1,144 @@
+"""Who somebody is: roles, telephone number, time zone, language, assistant."""
+
+from typing import Any, ClassVar, Self
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+
+class Role(models.TextChoices):
+    EXECUTIVE = "executive", "Executive"
+    SUPPORT = "support", "Support"
+    ADMIN = "admin", "Administrator"
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def active(self) -> Self:
+        return self.filter(is_active=True)
+
+    def executives(self) -> Self:
+        return self.active().filter(is_executive=True)
+
+    def support(self) -> Self:
+        return self.active().filter(is_support=True)
+
+    def administrators(self) -> Self:
+        return self.active().filter(is_admin=True)
+
+    def reachable_by_phone(self) -> Self:
+        return self.exclude(phone="").filter(phone_verified_at__isnull=False)
+
+
+class PersonManager(BaseUserManager["Person"]):
+    """Makes people from the command line and for allauth; pages and imports use verbs."""
+
+    def get_queryset(self) -> PersonQuerySet:
+        return PersonQuerySet(self.model, using=self._db)
+
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(email__iexact=username or "")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Person":
+        person = self.model(email=email.strip().lower(), **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
+
+class Person(AbstractBaseUser):
+    """Anyone who signs in. Several roles may be held by one person.
+
+    `phone` is E.164 and counts only once verified; it is shown to administrators and its owner only.
+    `time_zone` is an IANA name: in it the person reads every instant. `language` is a BCP 47 tag: in it they
+    are spoken to.
+    """
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField(default=True)
+    is_executive = models.BooleanField(default=False)
+    is_support = models.BooleanField(default=False)
+    is_admin = models.BooleanField(default=False)
+    phone = models.CharField(max_length=16, blank=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    phone_verified_how = models.CharField(max_length=120, blank=True)
+    pin_hash = models.CharField(max_length=128, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    country = models.CharField(max_length=2, blank=True)
+    language = models.CharField(max_length=12, default="en")
+    assistant = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="assists"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[BaseUserManager[Self]] = PersonManager.from_queryset(PersonQuerySet)()  # type: ignore[assignment]
+    history = HistoricalRecords(excluded_fields=["password", "last_login", "pin_hash"])
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="person_email_once"),
+            # Two people behind one number could not be told apart when they call or text.
+            models.UniqueConstraint(
+                "phone", condition=Q(is_active=True) & ~Q(phone=""), name="person_phone_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(phone_verified_at__isnull=True) | ~Q(phone=""), name="person_verified_has_phone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def roles(self) -> list[str]:
+        held = [
+            (Role.EXECUTIVE, self.is_executive),
+            (Role.SUPPORT, self.is_support),
+            (Role.ADMIN, self.is_admin),
+        ]
+        return [role.value for role, holds in held if holds]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def can_be_rung(self) -> bool:
+        """True where a verified number is known: an unverified one could be anybody's."""
+        return self.is_active and bool(self.phone) and self.phone_verified_at is not None
+
+
+class PhoneVerification(models.Model):
+    """A code sent to a number to prove that its owner holds it. Only the code's hash is kept."""
+
+    class Channel(models.TextChoices):
+        CALL = "call", "Call"
+        TEXT = "text", "Text"
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="verifications")
+    phone = models.CharField(max_length=16)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    code_hash = models.CharField(max_length=128)
+    call_token = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            # read by people.verification when a code is entered, and to limit how often one is sent
+            models.Index(fields=["person", "-created_at"], name="verification_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.person}"
