@@ -1,6 +1,6 @@
 """Who somebody is: roles, telephone number, time zone, language, assistant."""
 
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -36,9 +36,6 @@ class PersonQuerySet(models.QuerySet["Person"]):
 class PersonManager(BaseUserManager["Person"]):
     """Makes people from the command line and for allauth; pages and imports use verbs."""
 
-    def get_queryset(self) -> PersonQuerySet:
-        return PersonQuerySet(self.model, using=self._db)
-
     def get_by_natural_key(self, username: str | None) -> "Person":
         return self.get(email__iexact=username or "")
 
@@ -47,6 +44,9 @@ class PersonManager(BaseUserManager["Person"]):
         person.set_password(password)
         person.save(using=self._db)
         return person
+
+
+PeopleManager = PersonManager.from_queryset(PersonQuerySet)
 
 
 class Person(AbstractBaseUser):
@@ -75,7 +75,7 @@ class Person(AbstractBaseUser):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[BaseUserManager[Self]] = PersonManager.from_queryset(PersonQuerySet)()  # type: ignore[assignment]
+    objects = PeopleManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "pin_hash"])
 
     USERNAME_FIELD = "email"
