@@ -16,9 +16,9 @@ _DEFAULT_REMEDY = "Look the code up at https://www.twilio.com/docs/api/errors an
 class TelephonyError(Exception):
     """Twilio refused, or was not reached: what we asked for was surely not done.
 
-    `code` is Twilio's own (None when the network or we ourselves refused), `permanent` says that the very same
-    request would be refused again, `message` is for a page (it holds no telephone number), `remedy` says what
-    to do next.
+    `code` is Twilio's own (None when the network or we ourselves refused), `permanent` says that the very
+    same request would be refused again, `message` is for a page (it holds no telephone number), `remedy`
+    says what to do next.
     """
 
     def __init__(self, message: str, *, remedy: str, permanent: bool, code: int | None = None) -> None:
@@ -33,7 +33,7 @@ class TelephonyError(Exception):
         return f"{self.message}{number} {self.remedy}"
 
 
-class OutcomeUnknown(TelephonyError):
+class OutcomeUnknown(TelephonyError):  # noqa: N818 - it is no plain error: nobody knows
     """The request was sent and its answer was lost (timeout, reset, 5xx): only Twilio knows if it was done.
 
     Never send it again: look for its effect (`client.find_calls`, `client.find_texts`) and adopt that.
@@ -45,8 +45,8 @@ class OutcomeUnknown(TelephonyError):
         )
 
 
-class Throttled(TelephonyError):
-    """Twilio took nothing because we ask too often; `retry_after` is in seconds (None: Twilio did not say)."""
+class Throttled(TelephonyError):  # noqa: N818 - reads as what happened
+    """Twilio took nothing because we ask too often; `retry_after` is in seconds, None if it did not say."""
 
     def __init__(self, *, retry_after: float | None = None, code: int | None = 20429) -> None:
         known = explain(20429)

@@ -1,7 +1,7 @@
 """Telephone numbers as E.164, by Google's libphonenumber (`phonenumbers`).
 
-A number that is only improbable is let through: numbering plans grow, and a number is proved by ringing it, not
-by a table. What can never be rung, and what must never be rung, is refused.
+A number that is only improbable is let through: numbering plans grow, and a number is proved by ringing it,
+not by a table. What can never be rung, and what must never be rung, is refused.
 """
 
 import unicodedata
@@ -16,7 +16,7 @@ _EXAMPLE = "Give it with + and the country code, such as +14155550123."
 _EMERGENCY_NUMBERS = frozenset({"112", "911", "999", "000", "110", "118", "119"})
 
 
-class BadNumber(ValueError):
+class BadNumber(ValueError):  # noqa: N818 - it names what is bad
     """The words are no number that we can ring; `str()` says what is wrong and what would be right."""
 
 
@@ -40,11 +40,13 @@ def parse_number(raw: str, *, region: str | None = None) -> str:
 
 
 def is_emergency(number: str, *, region: str | None = None) -> bool:
-    """Whether dialling this would reach an emergency service, in the region or under a number known widely."""
+    """Whether dialling this would reach an emergency service, there or under a widely known number."""
     digits = "".join(character for character in number if character.isdigit())
     if digits in _EMERGENCY_NUMBERS:
         return True
-    return bool(region) and not number.startswith("+") and bool(is_emergency_number(number, region))
+    if region is None or number.startswith("+"):
+        return False
+    return bool(is_emergency_number(number, region))
 
 
 def is_premium(number: str) -> bool:

@@ -77,7 +77,6 @@ REMEDIES: dict[int, Remedy] = {
     21220: Remedy(
         "The call is in no state for this change.", True, "It has ended or has not begun; nothing to mend."
     ),
-    21221: Remedy("The call is already redirected.", True, _LATER),
     21401: Remedy("The telephone number is not valid.", True, _NUMBER),
     21421: Remedy("The telephone number is not valid.", True, _NUMBER),
     # Sending a text
@@ -134,14 +133,9 @@ REMEDIES: dict[int, Remedy] = {
     ),
     15003: Remedy("Twilio did not reach us, or our answer was not good.", False, _OUR_ANSWER),
     16025: Remedy("Somebody with this label is in the conference already.", True, "Use another label."),
-    16200: Remedy("The conference has ended.", True, "Begin another one."),
     # The telephone network
     32009: Remedy("The phone that was called is not registered.", False, "Try later, or another number."),
     32011: Remedy("The carrier could not be reached.", False, _LATER),
-    32014: Remedy("The carrier refused the call.", False, "Try later, or another number."),
-    32017: Remedy("The carrier's connection timed out.", False, _LATER),
-    32018: Remedy("The number cannot be routed.", True, _NUMBER),
-    32201: Remedy("The call was refused by the far side's rules.", True, "Use another number."),
 }
 
 

@@ -1,10 +1,9 @@
 """How requests travel to Twilio: where to, how long we wait, and what a broken connection means.
 
-The official client speaks through `Transport`. Every failure leaves here as an error of `telephony.errors`, so
-nothing above this module ever sees an exception of `twilio` or `requests`.
+The official client speaks through `Transport`. Every failure leaves here as an error of `telephony.errors`,
+so nothing above this module ever sees an exception of `twilio` or `requests`.
 """
 
-import http.client
 import ipaddress
 import json
 import logging
@@ -24,17 +23,16 @@ from twilio.rest import Client
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError
-from urllib3.response import BaseHTTPResponse
 
 from telephony.errors import OutcomeUnknown, TelephonyError, refusal
 
 TWILIO = "https://api.twilio.com"
 
-# A connection to Twilio takes well under 0.2 s from anywhere; one that takes 2 s is not coming, and the officer's
-# phone waits for it.
+# A connection to Twilio takes well under 0.2 s from anywhere; one that takes 2 s is not coming, and the
+# officer's phone waits for it.
 CONNECT_TIMEOUT_SECONDS = 2.0
-# Twilio answers a create within about 1 s; at 8 s we stop waiting and ask what became of it. A pager's lease on
-# a page must be longer than both together.
+# Twilio answers a create within about 1 s; at 8 s we stop waiting and ask what became of it. A pager's
+# lease on a page must be longer than both together.
 READ_TIMEOUT_SECONDS = 8.0
 # The far side closes an idle connection without a word, and a POST that meets the closing has an unknown
 # outcome. So we never use one that was idle for longer than any server keeps it.
@@ -43,7 +41,7 @@ IDLE_SECONDS = 15.0
 logger = logging.getLogger(__name__)
 
 
-class Transport(HttpClient):
+class Transport(HttpClient):  # type: ignore[misc] # twilio has no types
     """The HTTP client below the official one: pooled connections, hard timeouts, no retry of anything."""
 
     def __init__(
@@ -59,7 +57,7 @@ class Transport(HttpClient):
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
-    def request(  # noqa: PLR0917 - the signature is the official client's
+    def request(
         self,
         method: str,
         uri: str,
@@ -124,7 +122,9 @@ os.register_at_fork(after_in_child=_client.cache_clear)
 
 
 class _ShortIdle(HTTPConnection):
-    """A connection that counts as dropped once it has been idle for `IDLE_SECONDS`; urllib3 then opens anew."""
+    """A connection that counts as dropped once it has been idle for `IDLE_SECONDS`; urllib3 then opens
+    anew.
+    """
 
     _used_at: float = 0.0
 
@@ -155,7 +155,7 @@ class _Adapter(HTTPAdapter):
     """requests' adapter over the pools above."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)  # type: ignore[no-untyped-call]
+        super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _PoolTLS}
 
 
