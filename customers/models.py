@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from customers.score import AccountFacts
+
 _TENTHS = [MinValueValidator(0), MaxValueValidator(10)]
 
 
@@ -60,6 +62,18 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def facts(self) -> AccountFacts:
+        """What `customers.score` weighs."""
+        return AccountFacts(
+            annual_value=self.annual_value,
+            currency=self.currency,
+            customer_since=self.customer_since,
+            loyalty=self.loyalty,
+            status=self.status,
+            influence=self.influence,
+        )
 
 
 class Contact(models.Model):

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from rota.hours import DutyRules
+
 
 class AfterHours(models.TextChoices):
     """What rings outside the duty hours; what may not ring waits for the opening."""
@@ -80,6 +82,18 @@ class Programme(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def rules(self) -> DutyRules:
+        """The days and hours as the pure `rota.hours` reads them."""
+        return DutyRules(
+            zone=self.zone,
+            days=frozenset(self.duty_days),
+            holidays=self.holidays,
+            opens=self.hours_from,
+            closes=self.hours_to,
+            after_hours=self.after_hours,
+        )
 
 
 class Membership(models.Model):
