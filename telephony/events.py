@@ -65,7 +65,10 @@ _WITHHELD = frozenset(
         "+8656696",
         "+86282452253",
         "anonymous",
+        "blocked",
+        "private",
         "restricted",
+        "unavailable",
         "unknown",
     }
 )
