@@ -1,0 +1,147 @@
+"""The cast. Every test that needs somebody uses these people, so that a name tells the role at once.
+
+Ana is on duty today, Ben is her backup; Cleo is support; Dora administers; Eve, the outsider, has no role;
+Asha is Ana's assistant. `acme` is worth a call at any hour, `tiny` is not. The programme's hours are always.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from customers.models import Account, AccountStatus, Contact
+from people.models import Person
+from rota.hours import duty_day_of, duty_period, next_duty_day
+from rota.models import Duty, FallbackPlace, Membership, Programme, Rota, RotaStatus
+
+PASSWORD = "correct-horse-battery"
+
+
+def make_person(email: str, name: str, *, phone: str = "", **fields: object) -> Person:
+    """A person who can sign in; a number that is given counts as verified."""
+    verified = {"phone_verified_at": datetime.now(UTC), "phone_verified_how": "test"} if phone else {}
+    return Person.objects.create_user(email, PASSWORD, name=name, phone=phone, **verified, **fields)
+
+
+@pytest.fixture
+def ana(db: None) -> Person:
+    return make_person("ana@example.com", "Ana Ruiz", phone="+15550100001", is_executive=True)
+
+
+@pytest.fixture
+def ben(db: None) -> Person:
+    return make_person("ben@example.com", "Ben Okafor", phone="+15550100002", is_executive=True)
+
+
+@pytest.fixture
+def cleo(db: None) -> Person:
+    return make_person("cleo@example.com", "Cleo Martin", phone="+15550100003", is_support=True)
+
+
+@pytest.fixture
+def dora(db: None) -> Person:
+    return make_person("dora@example.com", "Dora Lindt", phone="+15550100004", is_admin=True)
+
+
+@pytest.fixture
+def eve(db: None) -> Person:
+    return make_person("eve@example.com", "Eve Outsider")
+
+
+@pytest.fixture
+def asha(ana: Person) -> Person:
+    assistant = make_person("asha@example.com", "Asha Rao", phone="+15550100006")
+    ana.assistant = assistant
+    ana.save()
+    return assistant
+
+
+@pytest.fixture
+def acme(db: None) -> Account:
+    account = Account.objects.create(
+        external_id="ACME",
+        name="Acme Industries",
+        annual_value=Decimal(1_200_000),
+        currency="USD",
+        customer_since=date(2015, 3, 1),
+        loyalty=9,
+        status=AccountStatus.STRATEGIC,
+        influence=9,
+        country="US",
+        time_zone="America/New_York",
+    )
+    Contact.objects.create(
+        account=account,
+        name="Grace Hall",
+        phone="+15550190001",
+        email="grace@acme.example.com",
+        is_default=True,
+    )
+    return account
+
+
+@pytest.fixture
+def tiny(db: None) -> Account:
+    account = Account.objects.create(
+        external_id="TINY", name="Tiny Shop", annual_value=Decimal(900), currency="USD", country="US"
+    )
+    Contact.objects.create(account=account, name="Tom Little", phone="+15550190002", is_default=True)
+    return account
+
+
+@pytest.fixture
+def programme(ana: Person, ben: Person, dora: Person) -> Programme:
+    """Always open, every day a duty day; Ana primary and Ben backup today, the other way round tomorrow."""
+    programme = Programme.objects.create(
+        slug="north-america",
+        name="Officer of the Day, North America",
+        time_zone="America/New_York",
+        countries=["US", "CA"],
+        duty_days=["mon", "tue", "wed", "thu", "fri", "sat", "sun"],
+        hours_from=time(0),
+        hours_to=time(0),
+        weights={"value": 40, "tenure": 10, "loyalty": 10, "status": 25, "influence": 15},
+        rungs=[
+            {"who": "primary", "by": ["call", "text"], "at_once": False, "ring_seconds": None},
+            {"who": "primary", "by": ["call"], "at_once": False, "ring_seconds": None},
+            {"who": "backup", "by": ["call", "text"], "at_once": False, "ring_seconds": None},
+            {"who": "fallback", "by": ["call", "text"], "at_once": False, "ring_seconds": None},
+        ],
+    )
+    for member in (ana, ben):
+        Membership.objects.create(programme=programme, person=member)
+    FallbackPlace.objects.create(programme=programme, person=dora, position=1)
+    publish_days(programme, [[ana, ben], [ben, ana]])
+    return programme
+
+
+def publish_days(
+    programme: Programme, seatings: list[list[Person]], *, first: date | None = None
+) -> list[Duty]:
+    """Publishes one duty day for each list of officers (primary, backup, …), from today on."""
+    day = first or duty_day_of(programme.rules, datetime.now(UTC))
+    rota = Rota.objects.create(
+        programme=programme,
+        first_day=day,
+        last_day=day + timedelta(days=31),
+        status=RotaStatus.PUBLISHED,
+        published_at=datetime.now(UTC),
+    )
+    duties = []
+    for officers in seatings:
+        period = duty_period(programme.rules, day)
+        duties += [
+            Duty.objects.create(
+                rota=rota,
+                programme=programme,
+                person=officer,
+                day=day,
+                seat=seat,
+                starts_at=period.start,
+                ends_at=period.end,
+                published=True,
+            )
+            for seat, officer in enumerate(officers)
+        ]
+        day = next_duty_day(programme.rules, day)
+    return duties
