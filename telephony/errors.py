@@ -33,7 +33,7 @@ class TelephonyError(Exception):
         return f"{self.message}{number} {self.remedy}"
 
 
-class OutcomeUnknown(TelephonyError):  # noqa: N818 - it is no plain error: nobody knows
+class OutcomeUnknown(TelephonyError):
     """The request was sent and its answer was lost (timeout, reset, 5xx): only Twilio knows if it was done.
 
     Never send it again: look for its effect (`client.find_calls`, `client.find_texts`) and adopt that.
@@ -45,7 +45,7 @@ class OutcomeUnknown(TelephonyError):  # noqa: N818 - it is no plain error: nobo
         )
 
 
-class Throttled(TelephonyError):  # noqa: N818 - reads as what happened
+class Throttled(TelephonyError):
     """Twilio took nothing because we ask too often; `retry_after` is in seconds, None if it did not say."""
 
     def __init__(self, *, retry_after: float | None = None, code: int | None = 20429) -> None:

@@ -78,7 +78,7 @@ _LONGEST_TEXT = 4_096
 _NOT_KEYS = re.compile(r"[^0-9*#A-Da-dwW]")
 
 
-class BadWebhook(ValueError):  # noqa: N818 - it names what is bad
+class BadWebhook(ValueError):
     """A webhook without the one field that says what it is about."""
 
 

@@ -54,5 +54,6 @@ def opt_out_of(*, kind: str, body: str) -> OptOut | None:
 def _word(body: str) -> str:
     """Lower case, without accents, surrounding punctuation and repeated blanks: `Arrêt !` is `arret`."""
     plain = unicodedata.normalize("NFKD", body)
-    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    # Latin accents only: in Japanese the same kind of mark makes another letter.
+    letters = "".join(character for character in plain if not "\u0300" <= character <= "\u036f")
     return " ".join(unicodedata.normalize("NFC", letters).casefold().strip(" \n\t.!'\"*").split())

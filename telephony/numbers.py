@@ -16,7 +16,7 @@ _EXAMPLE = "Give it with + and the country code, such as +14155550123."
 _EMERGENCY_NUMBERS = frozenset({"112", "911", "999", "000", "110", "118", "119"})
 
 
-class BadNumber(ValueError):  # noqa: N818 - it names what is bad
+class BadNumber(ValueError):
     """The words are no number that we can ring; `str()` says what is wrong and what would be right."""
 
 

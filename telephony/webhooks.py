@@ -59,7 +59,7 @@ EventView: TypeAlias = Callable[Concatenate[HttpRequest, E, P], HttpResponse]
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-class _Refused(Exception):  # noqa: N818 - never leaves this module
+class _Refused(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
         self.status = status
