@@ -9,7 +9,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SIMULATOR = env.bool("SIMULATOR", default=False)
@@ -69,6 +69,7 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "web" / "templates"],  # before allauth's own, which APP_DIRS would find first
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -100,7 +101,6 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # Tests use a file as production does: an in-memory database would share one connection among threads.
     _database["TEST"] = {"NAME": env.str("TEST_DATABASE_FILE", default=str(VAR_DIR / "test.sqlite3"))}
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -206,7 +206,8 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR_DIR / "static"  # `collectstatic` may fill it, for a server in front of us
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # no collectstatic to forget: files are served from where they lie
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 STORAGES = {
