@@ -1,7 +1,7 @@
 """A real browser: Chromium, on a telephone's 390 pixels and a desk's 1280.
 
-Tests that use it carry the marker `browser` by themselves. Whatever the page's console calls an error, a refusal
-by the Content-Security-Policy among it, fails the test.
+Tests that use it carry the marker `browser` by themselves. Whatever the page's console calls an error fails
+the test, a refusal by the Content-Security-Policy included.
 """
 
 import os

@@ -1,10 +1,10 @@
 """Stories: the whole product, a simulated telephone network, and a clock that only the test moves.
 
-A test that asks for `network` runs with frozen time. What the product and the network do, they do on the test's
-own thread inside `settle` (nothing moves the clock) and `advance` (the clock goes from one due thing to the
-next, so that nothing is skipped); webhooks and Twilio requests are real HTTP between Django's live server and
-the simulator. At the end a ring or a text that nobody expected, or anything that Twilio's debugger would have
-complained about, fails the test.
+A test that asks for `network` runs with frozen time. What the product and the network do, they do on the
+test's own thread inside `settle` (the clock stands) and `advance` (the clock goes from one due thing to the
+next, so that nothing is skipped); webhooks and Twilio requests are real HTTP between Django's live server
+and the simulator. At the end a ring or a text that nobody expected, or anything that Twilio's debugger would
+have complained about, fails the test.
 
     def test_the_officer_takes_it(network, ana, advance):
         raise_escalation(...)
@@ -32,7 +32,7 @@ ACCOUNT_SID = "AC" + "0f" * 16
 AUTH_TOKEN = "9e" * 16
 COMPANY_NUMBER = "+15550001000"
 START = datetime(2026, 6, 17, 14, 0, tzinfo=UTC)
-"""A Wednesday, ten in the morning in New York; a test starts elsewhere by `@pytest.mark.starts_at(instant)`."""
+"""A Wednesday, ten in the morning in New York; `@pytest.mark.starts_at(instant)` starts a test elsewhere."""
 
 ROUNDS = 1000
 """So many rounds without quiet mean that two sides keep each other awake for ever."""
@@ -52,7 +52,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(autouse=True)
 def _story_time(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller | None]:
-    """Freezes time before any other fixture looks at the clock, in tests that ask for `network` or `clock`."""
+    """Freezes time before any other fixture looks at the clock, where a test wants `network` or `clock`."""
     if not {"network", "clock"} & set(request.fixturenames):
         yield None
         return
@@ -63,7 +63,7 @@ def _story_time(request: pytest.FixtureRequest) -> Iterator[time_machine.Travell
 
 @pytest.fixture
 def clock(_story_time: time_machine.Traveller) -> time_machine.Traveller:
-    """The frozen clock: `move_to(instant)` and `shift(seconds)` jump; `advance` lets things happen on the way."""
+    """The frozen clock: `move_to(instant)` and `shift(seconds)` jump, `advance` lets things happen."""
     return _story_time
 
 
