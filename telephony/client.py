@@ -345,7 +345,7 @@ def _listed(ask: Any) -> list[Any]:
     """What a list call of the official client found; a page it cannot read is an error like any other."""
     try:
         return list(ask())
-    except (TwilioException, KeyError, ValueError) as error:
+    except (TwilioException, AttributeError, KeyError, TypeError, ValueError) as error:
         raise TelephonyError(
             "Twilio's list could not be read.", remedy="Check TWILIO_API_BASE_URL.", permanent=False
         ) from error

@@ -43,7 +43,9 @@ REMEDIES: dict[int, Remedy] = {
     20005: Remedy("The Twilio account is not active.", True, "Activate the account in Twilio's console."),
     20008: Remedy("Test credentials cannot do this.", True, "Use the account's live credentials."),
     20404: Remedy(
-        "Twilio does not know this call, text or conference.", True, "It has ended; nothing to mend."
+        "Twilio does not know what was asked for.",
+        True,
+        "A call or a conference has ended; if everything fails like this, check TWILIO_ACCOUNT_SID.",
     ),
     20429: Remedy("Too many requests at once.", False, "Lower TWILIO_CALLS_PER_SECOND, or ask for more."),
     20500: Remedy("Twilio had an internal error.", False, _LATER),

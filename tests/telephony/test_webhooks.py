@@ -262,10 +262,10 @@ EVENTS = [
     RecordingDone,
     DialDone,
 ]
-FIELDS = (
-    "CallStatus SequenceNumber Timestamp From To CallDuration SipResponseCode ErrorCode Digits Body NumMedia "
-    "OptOutType MessageStatus Muted RecordingDuration StatusCallbackEvent DialCallDuration AnsweredBy FriendlyName"
-).split()
+FIELDS = """
+CallStatus SequenceNumber Timestamp From To CallDuration SipResponseCode ErrorCode Digits Body NumMedia
+OptOutType MessageStatus Muted RecordingDuration StatusCallbackEvent DialCallDuration AnsweredBy FriendlyName
+""".split()  # noqa: SIM905 - reads better than nineteen lines
 
 
 @given(st.dictionaries(st.sampled_from(FIELDS), st.text(max_size=40)))
