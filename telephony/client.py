@@ -174,7 +174,7 @@ def redirect_call(*, sid: str, url: str) -> None:
 
 
 def speak_and_hang_up(*, sid: str, twiml: str) -> None:
-    """Break into a call that is spoken in with this TwiML (`Script.render()`), which should end the call."""
+    """Break into a call that is spoken in with this TwiML (`Script.render()`, at most 4,000 characters)."""
     twilio_client().calls(sid).update(twiml=twiml)
 
 

@@ -4,7 +4,26 @@ from datetime import datetime
 
 from django.db import transaction
 
+from telephony.events import InboundText
+from telephony.keywords import is_restarting_answer
 from telephony.models import TextOptOut
+
+
+def heed(text: InboundText, *, at: datetime) -> bool:
+    """Note what a text says about texts; True if it says nothing else and deserves no answer of ours.
+
+    Twilio itself answers STOP, START and HELP. "Yes" is an answer to be handled as any other, but Twilio also
+    restarts texts by it, and so do we.
+    """
+    if not text.from_:
+        return text.opt_out is not None
+    if text.opt_out == "STOP":
+        note_stop(number=text.from_, word=text.body, at=at)
+        return True
+    answer = is_restarting_answer(text.body)
+    if answer or text.opt_out == "START":
+        note_start(number=text.from_, at=at)
+    return text.opt_out is not None and not answer
 
 
 def note_stop(*, number: str, word: str, at: datetime) -> TextOptOut:

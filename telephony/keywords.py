@@ -28,9 +28,9 @@ STOP_WORDS = frozenset(
     }
 )  # fmt: skip
 
-# YES restarts texts at Twilio too, but to us it is an answer to a question: `consent.note_start` may be
-# told of it, yet it does not make a text a command.
 START_WORDS = frozenset({"start", "unstop"})
+# It restarts texts at Twilio too, but to us it is first of all the answer to a question.
+RESTARTING_ANSWERS = frozenset({"yes"})
 HELP_WORDS = frozenset({"help", "info"})
 
 
@@ -49,6 +49,11 @@ def opt_out_of(*, kind: str, body: str) -> OptOut | None:
     if word in START_WORDS:
         return "START"
     return "HELP" if word in HELP_WORDS else None
+
+
+def is_restarting_answer(body: str) -> bool:
+    """Whether this answer to a question of ours is also a word by which Twilio restarts texts."""
+    return _word(body) in RESTARTING_ANSWERS
 
 
 def _word(body: str) -> str:
