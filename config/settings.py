@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "api.middleware.ProblemsUnderApi",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -174,12 +175,17 @@ HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")  # called once a minute whi
 
 # --- API --------------------------------------------------------------------------------------------
 
+API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=6000)  # by one token; 0 for no limit
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HoldsScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.WritesPerMinute"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "api.negotiation.JsonForAll",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["api.bodies.StrictJson"],
     "DEFAULT_PAGINATION_CLASS": "api.paging.Pages",
+    "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "api.problems.answer_with_problem",
     "UNAUTHENTICATED_USER": None,

@@ -1,0 +1,41 @@
+"""What a token may be used for, and what a person's roles let any token of theirs do.
+
+A scope narrows; it never widens. What a token may do at this moment is what both its own scopes and its
+person's present roles allow, and the domain's verbs check the person again.
+"""
+
+from collections.abc import Collection
+
+from django.db import models
+
+from people.models import Person
+
+
+class Scope(models.TextChoices):
+    """The label is what the schema says of the scope."""
+
+    ESCALATIONS_READ = "escalations:read", "Read the escalations that the person may see"
+    ESCALATIONS_WRITE = "escalations:write", "Raise escalations and answer them in the person's name"
+    DUTIES_READ = "duties:read", "Read who is on duty, now and on other days"
+    LEARNINGS_READ = "learnings:read", "Read what was learnt"
+
+
+_OF_A_ROLE = frozenset(Scope)
+_OF_AN_ASSISTANT = frozenset({Scope.DUTIES_READ, Scope.LEARNINGS_READ})
+
+
+def scopes_of(person: Person) -> frozenset[Scope]:
+    """The scopes that this person's roles allow today.
+
+    Assistants hold no role; they keep an executive's calendar, so they read duties, and what was learnt.
+    """
+    if not person.is_active:
+        return frozenset()
+    if person.roles:
+        return _OF_A_ROLE
+    return _OF_AN_ASSISTANT if person.assists.filter(is_active=True).exists() else frozenset()
+
+
+def in_order(scopes: Collection[str]) -> list[str]:
+    """Scopes as they are stored and shown: each once, in the order of `Scope`."""
+    return [scope.value for scope in Scope if scope.value in scopes]
