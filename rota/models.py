@@ -124,6 +124,8 @@ class FallbackPlace(models.Model):
     )
     position = models.PositiveSmallIntegerField()
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["position"]
         constraints = [
