@@ -1,7 +1,7 @@
 """A Twilio-compatible server of our own, with a telephone network behind it.
 
-It knows nothing of the product that it serves: it speaks Twilio's REST interface and webhooks, executes TwiML,
-and has a phone for every number in the world. See :mod:`telephony.simulator.network` to begin with.
+It knows nothing of the product that it serves: it speaks Twilio's REST interface and webhooks, executes
+TwiML, and has a phone for every number in the world. See :mod:`telephony.simulator.network` to begin with.
 """
 
 from telephony.simulator.faults import Fault

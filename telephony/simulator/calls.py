@@ -92,8 +92,8 @@ class Call:
     prompts: int = 0
     initiated: bool = False
     on_outcome: Callable[[Call], None] | None = None
-    """Set for a leg that somebody waits for (a dialled number, a participant): called when it is answered, and
-    when it ends without an answer."""
+    """Set for a leg that somebody waits for (a dialled number, a participant): called when it is answered,
+    and when it ends."""
     _sequence: int = 0
     _timers: list[Event] = field(default_factory=list)
 
@@ -218,7 +218,7 @@ class Call:
         if self.bridge is not None:
             self.bridge.drop(self)
         if self.seat is not None:
-            self.seat.leave("participant_updated_via_api")
+            self.seat.leave("participant_updated_via_api", tell=False)
         if self.run is not None:
             self.run.stop()
         self.run = Run(self)
@@ -233,7 +233,7 @@ class Call:
         *,
         seconds: float | None = None,
         speaker: str = "",
-        kind: str = "say",
+        kind: Kind = "say",
         language: str = "",
     ) -> list[Heard]:
         """Let the phone of this leg hear `text`; a voicemail hears a part in vain and records the rest."""
@@ -279,6 +279,8 @@ class Call:
 
     def speak(self, words: str, *, seconds: float | None = None, kind: Kind = "speech") -> None:
         """Words of this leg's phone reach whoever hears it: the other side, a conference, a recording."""
+        if self.seat is not None and kind == "speech":
+            self.seat.spoke()
         for other in self.audience():
             other.hear(words, seconds=seconds, speaker=self.phone.number, kind=kind)
         if self.run is not None and kind == "speech":
@@ -313,16 +315,15 @@ class Call:
         self._cancel_timers()
         self.phone.stop_ringing(self, ring or status)
         self.phone.leave_call(self)
+        if self.seat is not None:
+            self.seat.leave("participant_hung_up" if by_phone else "participant_call_ended", tell=False)
         if self.run is not None:
             self.run.stop()
         if self.bridge is not None:
             self.bridge.drop(self)
-        if self.seat is not None:
-            self.seat.leave("participant_hung_up" if by_phone else "participant_call_ended")
-        if not was_live and self.on_outcome is not None:
+        if self.on_outcome is not None:
             self.on_outcome(self)
         self.callback("completed")
-        self.network.call_ended(self)
 
     # -- callbacks -----------------------------------------------------------------------------------------
 

@@ -63,9 +63,8 @@ def _check(element: ET.Element, grammar: dict[str, Any], warnings: list[tuple[in
     rule = grammar.get(element.tag)
     if rule is None:
         return
-    for name in element.attrib:
-        if name not in rule["attrs"]:
-            warnings.append((12200, f"<{element.tag}> has no attribute {name!r}"))
+    unknown = [name for name in element.attrib if name not in rule["attrs"]]
+    warnings.extend((12200, f"<{element.tag}> has no attribute {name!r}") for name in unknown)
     if not rule["text"] and (element.text or "").strip():
         warnings.append((12200, f"<{element.tag}> takes no text"))
     for child in element:

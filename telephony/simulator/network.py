@@ -17,10 +17,13 @@ from datetime import datetime, timedelta
 
 import phonenumbers
 
-from telephony.simulator import gather  # noqa: F401 - registers its verb
-from telephony.simulator.calls import ENDED, Call, Plan
+from telephony.simulator import dialling, gather  # noqa: F401 - they register their verbs
+from telephony.simulator.calls import ENDED, Call, Plan, new_sid
+from telephony.simulator.conferences import Conference
 from telephony.simulator.faults import Faults
+from telephony.simulator.messages import Message, receive
 from telephony.simulator.phones import Habit, Phone, Text
+from telephony.simulator.recordings import Recording
 from telephony.simulator.schedule import Schedule, real_clock
 from telephony.simulator.story import NetworkStory
 from telephony.simulator.webhooks import Courier
@@ -101,7 +104,13 @@ class Network(NetworkStory):
         self.calls: dict[str, Call] = {}
         self.problems: list[Problem] = []
         self.requests: deque[LogEntry] = deque(maxlen=LOG_LENGTH)
-        self.fetched: dict[str, str] = {}
+        self.messages: dict[str, Message] = {}
+        self.conferences: dict[str, Conference] = {}
+        self._rooms: dict[str, Conference] = {}
+        self.recordings: dict[str, Recording] = {}
+        self.stopped: set[tuple[str, str]] = set()
+        """(phone, account's number) of those who texted STOP."""
+        self.base_url = ""
         self.hidden: dict[str, datetime] = {}
         self.version = 0
         self._request_numbers = itertools.count(1)
@@ -211,9 +220,6 @@ class Network(NetworkStory):
             self.schedule.after(0, call.begin)
             return call
 
-    def call_ended(self, call: Call) -> None:
-        """A call is over: who watches calls is told (the lock is held)."""
-
     def hide(self, sid: str, *, seconds: float) -> None:
         """Let REST reads not see `sid` for `seconds`: they are eventually consistent."""
         self.hidden[sid] = self.clock() + timedelta(seconds=seconds)
@@ -222,7 +228,26 @@ class Network(NetworkStory):
 
     def text_from(self, phone: Phone, number: str, body: str) -> Text:
         """`phone` texts one of the account's numbers."""
-        raise NotImplementedError
+        with self.lock:
+            if number not in self.numbers:
+                raise ValueError(f"{number} is not one of the account's numbers: {', '.join(self.numbers)}")
+            return receive(self, phone, number, body)
+
+    def after_pause(self, act: Callable[[], None]) -> None:
+        """Do `act` as soon as things happen again (at the next run_due, or at once)."""
+        self.schedule.after(0, act)
+
+    # -- conferences ---------------------------------------------------------------------------------------
+
+    def conference(self, name: str) -> Conference:
+        """The live conference called `name`; a new one when there is none."""
+        with self.lock:
+            live = self._rooms.get(name)
+            if live is not None and live.status != "completed":
+                return live
+            made = Conference(self, name, new_sid("CF"))
+            self.conferences[made.sid] = self._rooms[name] = made
+            return made
 
     # -- what is on record ---------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ phone wall, or by its own habit (:class:`Habit`), set beforehand.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -22,6 +23,9 @@ neural voices measure at their normal rate."""
 
 Kind = Literal["say", "play", "speech", "machine", "tone"]
 WhenCalled = Literal["ring", "busy", "decline", "unallocated", "off"]
+
+_orders = itertools.count()
+"""What happened at the same instant still happened one after the other."""
 
 
 def speaking_seconds(text: str) -> float:
@@ -45,6 +49,7 @@ class Heard:
     recorded: bool = False
     """Heard by a voicemail after its beep: it will be heard later."""
     cut_at: datetime | None = None
+    order: int = field(default_factory=_orders.__next__)
 
     def ends_at(self) -> datetime:
         """When the last word is (or was) said."""
@@ -53,6 +58,8 @@ class Heard:
 
     def said_until(self, now: datetime) -> str:
         """The words said up to `now`."""
+        if self.kind in {"play", "tone"}:
+            return self.text if now >= self.at else ""
         until = min(now, self.ends_at())
         if self.seconds <= 0 or until >= self.at + timedelta(seconds=self.seconds):
             return self.text
@@ -71,6 +78,7 @@ class Text:
     body: str
     outgoing: bool
     expected: bool = False
+    order: int = field(default_factory=_orders.__next__)
 
 
 @dataclass
@@ -85,6 +93,16 @@ class Ring:
     """The phone had its orders, so nobody needs to wait for it."""
     ended: str = ""
     """How: answered, voicemail, declined, no-answer, canceled; "" while it rings."""
+    order: int = field(default_factory=_orders.__next__)
+
+
+@dataclass
+class Note:
+    """Something the phone did: answered, pressed 1, joined a conference."""
+
+    at: datetime
+    text: str
+    order: int = field(default_factory=_orders.__next__)
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ class Habit:
     reply: str = ""
     reply_after: float = 1.0
     landline: bool = False
+    landline_known: bool = True
     amd: str = ""
     call_waiting: bool = True
 
@@ -128,7 +147,7 @@ class Phone(PhoneStory):
     texts: list[Text] = field(default_factory=list)
     rings: list[Ring] = field(default_factory=list)
     version: int = 0
-    notes: list[tuple[datetime, str]] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     """What the phone did (answered, pressed 1, …): shown between the words in a failing story."""
 
     # -- habits --------------------------------------------------------------------------------------------
@@ -185,9 +204,9 @@ class Phone(PhoneStory):
         """Be switched off or out of reach, without a voicemail (no-answer after a few seconds, SIP 480)."""
         return self._set(replace(self.habit, when_called="off"))
 
-    def be_landline(self) -> Phone:
-        """Take no texts (21614 when Twilio knows, as it does here)."""
-        return self._set(replace(self.habit, landline=True))
+    def be_landline(self, *, known: bool = True) -> Phone:
+        """Take no texts: creating one is refused (21614), or, if Twilio does not know, it is undelivered."""
+        return self._set(replace(self.habit, landline=True, landline_known=known))
 
     def has_voicemail(
         self,
@@ -196,7 +215,7 @@ class Phone(PhoneStory):
         greeting: str = Mailbox.greeting,
         seconds: float = Mailbox.greeting_seconds,
     ) -> Phone:
-        """Let a voicemail answer after `after` seconds of ringing (0: at once), with a greeting of `seconds`."""
+        """Let a voicemail answer after `after` seconds of ringing (0: at once) and greet for `seconds`."""
         return self._set(replace(self.habit, mailbox=Mailbox(after, greeting, seconds)))
 
     def has_amd_verdict(self, verdict: str) -> Phone:
@@ -242,9 +261,20 @@ class Phone(PhoneStory):
             key = self.habit.press[call.prompts - 1]
             self.network.schedule.after(self.habit.press_after, lambda: self._press(call, key))
 
+    def receive_text(self, text: Text) -> None:
+        """A text arrives (lock held); a phone with the habit answers it."""
+        self.texts.append(text)
+        self.network.touch(self)
+        if self.habit.reply:
+            text.expected = True
+            reply = self.habit.reply
+            self.network.schedule.after(
+                self.habit.reply_after, lambda: self.network.text_from(self, text.sender, reply)
+            )
+
     def note(self, what: str) -> None:
         """Write down what the phone did."""
-        self.notes.append((self.network.clock(), what))
+        self.notes.append(Note(self.network.clock(), what))
         self.network.touch(self)
 
     # -- what a human does with it -------------------------------------------------------------------------

@@ -22,8 +22,10 @@ MESSAGES: dict[int, tuple[int, str]] = {
     21212: (400, "The 'From' number {} is not a valid phone number, shortcode, or alphanumeric sender ID."),
     21210: (
         400,
-        "The source phone number provided, {}, is not yet verified for your account. You may only make "
-        "calls from phone numbers that you've verified or purchased from Twilio.",
+        (
+            "The source phone number provided, {}, is not yet verified for your account. You may only make "
+            "calls from phone numbers that you've verified or purchased from Twilio."
+        ),
     ),
     21213: (400, "A 'From' phone number is required."),
     21218: (400, "Invalid ApplicationSid {}"),
@@ -33,8 +35,7 @@ MESSAGES: dict[int, tuple[int, str]] = {
     21604: (400, "A 'To' phone number is required."),
     21606: (
         400,
-        "The From phone number {} is not a valid, SMS-capable inbound phone number or short code for your "
-        "account.",
+        "The From number {} is not a valid, SMS-capable inbound number or short code for your account.",
     ),
     21609: (400, "The StatusCallback URL {} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),

@@ -112,23 +112,26 @@ def resource_of(path: str) -> str:
 
 def answer(network: Network, *, method: str, path: str, query: str, body: str, authorization: str) -> Reply:
     """Answer one request; refusals are answers too."""
-    try:
-        match = ACCOUNT.match(path)
-        if not _is_ours(network, authorization, match["account"] if match else ""):
-            raise Refused(20003)
-        if match is None:
-            raise Refused(20404, path)
-        fitting = [(r, m) for r in ROUTES if (m := r.pattern.fullmatch(match["rest"]))]
-        if not fitting:
-            raise Refused(20404, match["path"])
-        for route, found in fitting:
-            if route.method == method:
-                request = Request(network, method, match["path"], query, body, found.groupdict())
+    match = ACCOUNT.match(path)
+    if not _is_ours(network, authorization, match["account"] if match else ""):
+        return refused(Refused(20003))
+    if match is None:
+        return refused(Refused(20404, path))
+    fitting = [(r, m) for r in ROUTES if (m := r.pattern.fullmatch(match["rest"]))]
+    for route, found in fitting:
+        if route.method == method:
+            request = Request(network, method, match["path"], query, body, found.groupdict())
+            try:
                 with network.lock:
                     return route.answer(request)
-        raise Refused(20004)
-    except Refused as refusal:
-        return Reply(refusal.status, refusal.body())
+            except Refused as refusal:
+                return refused(refusal)
+    return refused(Refused(20004) if fitting else Refused(20404, match["path"]))
+
+
+def refused(refusal: Refused) -> Reply:
+    """The refusal as an answer."""
+    return Reply(refusal.status, refusal.body())
 
 
 def _is_ours(network: Network, authorization: str, account: str) -> bool:

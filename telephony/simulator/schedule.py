@@ -53,7 +53,7 @@ class Event:
 
     due: datetime
     order: int
-    act: Callable[[], None] = field(compare=False)
+    act: Callable[[], object] = field(compare=False)
     lane: str | None = field(compare=False, default=None)
     cancelled: bool = field(compare=False, default=False)
 
@@ -79,7 +79,7 @@ class Schedule:
         self._thread: threading.Thread | None = None
         self._pool: ThreadPoolExecutor | None = None
 
-    def after(self, seconds: float, act: Callable[[], None]) -> Event:
+    def after(self, seconds: float, act: Callable[[], object]) -> Event:
         """Change state `seconds` from now; `act` runs with the lock held."""
         return self._push(seconds, act, None)
 
@@ -87,7 +87,7 @@ class Schedule:
         """Speak HTTP `seconds` from now, without the lock, after whatever the same lane has before it."""
         return self._push(seconds, act, lane)
 
-    def _push(self, seconds: float, act: Callable[[], None], lane: str | None) -> Event:
+    def _push(self, seconds: float, act: Callable[[], object], lane: str | None) -> Event:
         with self.lock:
             event = Event(self.clock() + timedelta(seconds=seconds), next(self._orders), act, lane)
             heapq.heappush(self._heap, event)

@@ -15,7 +15,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from telephony.simulator import rest, rest_calls  # noqa: F401 - the latter registers its routes
+from telephony.simulator import rest, rest_account, rest_calls, rest_conferences, rest_messages  # noqa: F401
 from telephony.simulator.faults import Fault
 from telephony.simulator.refusals import Refused
 from telephony.simulator.webhooks import form_of
@@ -35,6 +35,7 @@ class Server:
         self.network = network
         self._http = _HttpServer((bind, port), _Handler, network)
         self._thread: threading.Thread | None = None
+        network.base_url = self.url
 
     @property
     def port(self) -> int:
@@ -260,5 +261,5 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
         self.rfile.close()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
         """The network keeps its own log."""

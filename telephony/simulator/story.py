@@ -39,26 +39,21 @@ def fail(phone: Phone, why: str) -> AssertionError:
 
 def transcript(phone: Phone) -> str:
     """Rings, words, keys and texts of a phone in order, for human eyes."""
-    lines: list[tuple[datetime, int, str]] = []
-    for n, ring in enumerate(phone.rings):
-        lines.append((ring.at, n, f"RING  from {ring.call.shown_from}: {ring.ended or 'rings'}"))
-    for n, heard in enumerate(phone.heard):
+    lines: list[tuple[int, datetime, str]] = []
+    lines += [(r.order, r.at, f"RING  from {r.call.shown_from}: {r.ended or 'rings'}") for r in phone.rings]
+    for heard in phone.heard:
         who = heard.speaker or "application"
         cut = f" (cut after {(heard.ends_at() - heard.at).total_seconds():.1f} s)" if heard.cut_at else ""
         where = " [to the voicemail, before the beep]" if heard.to_machine else ""
         where = " [recorded by the voicemail]" if heard.recorded else where
-        lines.append((heard.at, n, f"HEARD {who}: {heard.text}{cut}{where}"))
-    for n, text in enumerate(phone.texts):
+        lines.append((heard.order, heard.at, f"HEARD {who}: {heard.text}{cut}{where}"))
+    for text in phone.texts:
         way = f"TEXT  sent to {text.to}" if text.outgoing else f"TEXT  from {text.sender}"
-        lines.append((text.at, n, f"{way}: {text.body}"))
-    for n, (at, note) in enumerate(phone.notes):
-        lines.append((at, n, f"PHONE {note}"))
+        lines.append((text.order, text.at, f"{way}: {text.body}"))
+    lines += [(note.order, note.at, f"PHONE {note.text}") for note in phone.notes]
     if not lines:
         return "  (nothing)"
-    return "\n".join(
-        f"  {at:%H:%M:%S}.{at.microsecond // 100000} {line}"
-        for at, _, line in sorted(lines, key=lambda entry: entry[0])
-    )
+    return "\n".join(f"  {at:%H:%M:%S}.{at.microsecond // 100000} {line}" for _, at, line in sorted(lines))
 
 
 class NetworkStory:
@@ -340,7 +335,7 @@ class CallStory:
         for index, heard in enumerate(self.words):
             if index < self._from or heard.to_machine:
                 continue
-            said = heard.said_until(heard.ends_at()) if heard.cut_at else heard.text
+            said = heard.said_until(heard.ends_at())
             spoken = f"{spoken} {' '.join(said.split())}".strip()
             ends.append((len(spoken), index, heard))
         position = spoken.casefold().find(wanted)
@@ -350,6 +345,8 @@ class CallStory:
         start = 0
         for end, index, heard in ends:
             if last <= end:
+                if heard.kind in {"play", "tone"}:
+                    return index, heard.at
                 share = (last - start) / max(1, end - start)
                 return index, heard.at + timedelta(seconds=min(1.0, max(0.0, share)) * heard.seconds)
             start = end + 1
@@ -366,9 +363,7 @@ class CallStory:
     def expect_silence(self, *, during: float = 5.0) -> CallStory:
         """Nothing new is said for `during` seconds once the utterance under way is over."""
         network = self.phone.network
-        network.settle()
-        ends = max((h.ends_at() for h in self.words), default=network.clock())
-        network.advance(max(0.0, (ends - network.clock()).total_seconds()))
+        self.hear_out()
         before = len(self.words)
         if network.wait_until(lambda: len(self.words) > before, within=during):
             raise fail(
@@ -380,7 +375,7 @@ class CallStory:
         """Listen until the utterance under way is over."""
         network = self.phone.network
         network.settle()
-        ends = max((h.ends_at() for h in self.words), default=network.clock())
+        ends = max((h.ends_at() for h in self.words if h.kind != "tone"), default=network.clock())
         network.advance(max(0.0, (ends - network.clock()).total_seconds()))
         return self
 

@@ -61,14 +61,17 @@ class Run:
         done: Callable[[], None] | None = None,
         hearers: Callable[[], Sequence[Call]] | None = None,
         form: Callable[[], Mapping[str, str]] | None = None,
+        apologises: bool = True,
     ) -> None:
         """Run on `call`; at the end call `done` (default: hang up). `hearers` hear it (default: the leg's
-        own phone); `form` gives the parameters of its requests."""
+        own phone); `form` gives the parameters of its requests. One that does not apologise falls silent
+        when the application fails, and leaves the leg alone."""
         self.call = call
         self.network = call.network
         self.url = ""
         self.stopped = False
         self._done = done
+        self._apologises = apologises
         self._hearers = hearers or (lambda: [call])
         self._form = form or call.form
         self._verbs: deque[Element] = deque()
@@ -109,7 +112,6 @@ class Run:
     def _answered(self, answer: Answer, url: str) -> None:
         if self.stopped:
             return
-        self.network.fetched[self.call.sid] = url
         if not answer.ok:
             self.fail(11200, f"HTTP {answer.status} from {url}", noted=True)
             return
@@ -227,13 +229,14 @@ class Run:
         self._verbs.clear()
         if not noted:
             self.problem(code, text, "error")
+        self.stopped = True
+        if not self._apologises:
+            return
         if not self.call.is_live:
             self.call.go_live()
-        self.stopped = True
         heard = [h for call in self._hearers() for h in call.hear(APPLICATION_ERROR)]
         seconds = max((h.seconds for h in heard), default=0.0)
-        ended = self._done or (lambda: self.call.end("completed"))
-        self._timer = self.network.schedule.after(seconds, ended)
+        self._timer = self.network.schedule.after(seconds, lambda: self.call.end("completed"))
 
 
 def flag_answers_on_bridge(verb: Element | None) -> bool:

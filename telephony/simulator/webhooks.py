@@ -45,7 +45,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Webhook:
-    """One request as it will be sent. `kind`: voice, status, gather, dial, conference, text, amd, recording…"""
+    """One request as it will be sent. `kind`: voice, status, gather, dial, whisper, wait, announcement,
+    conference, amd, recording, recording-status, text, text-status."""
 
     kind: str
     url: str

@@ -1,4 +1,4 @@
-"""A customer's application for the simulator's own tests: answers webhooks from a table, and remembers them."""
+"""An application for the simulator's own tests: answers webhooks from a table, and remembers them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(content)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             """Quiet."""
 
     return Handler

@@ -18,7 +18,7 @@ def w() -> Iterator[World]:
 
 
 def test_a_phone_that_should_ring_and_does_not(w: World) -> None:
-    with pytest.raises(AssertionError, match="Ana Ruiz .* should ring, and does not"):
+    with pytest.raises(AssertionError, match=r"Ana Ruiz .* should ring, and does not"):
         w.network.phone(ANA, name="Ana Ruiz").expect_call()
 
 
@@ -32,7 +32,7 @@ def test_words_that_are_not_said_fail_with_the_whole_transcript(w: World) -> Non
 def test_an_unexpected_ring_fails_the_test(w: World) -> None:
     w.call(ANA, "<Say>x</Say>")
     w.network.settle()
-    with pytest.raises(AssertionError, match="rang at .* nobody expected"):
+    with pytest.raises(AssertionError, match=r"rang at .* nobody expected"):
         w.network.assert_nothing_unexpected()
     with pytest.raises(AssertionError, match="should not ring"):
         w.network.phone(ANA).expect_no_call()
