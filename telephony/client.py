@@ -252,7 +252,9 @@ def add_participant(
 
     There is no "press 1 first" here: for that, place a call and answer it with TwiML. `label` is unique in
     the conference (16025) and names no person. `coach` is the SID of the one call that hears this
-    participant; it must be live in a running conference (13240). Nothing beeps: everybody would hear it.
+    participant; it must be live in a running conference (13240). Only the first to join sets
+    `conference_callback`, and whose phone is quicker is never known: give it here and in the TwiML of
+    everybody else. Nothing beeps: everybody would hear it.
     """
     _refuse_undialable(to)
     options: dict[str, Any] = {}

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import socket
 import struct
 import threading
@@ -358,6 +359,13 @@ def test_a_post_is_sent_once_even_when_the_far_side_hangs_up(settings) -> None:
         assert len(far.requests) == 1
 
 
+def test_a_question_is_asked_once_too(settings) -> None:
+    with far_side(settings, lambda _request: None) as far:
+        with pytest.raises(TelephonyError):
+            client.find_calls(to=ANA, since=START)
+        assert len(far.requests) == 1
+
+
 def test_several_threads_have_a_connection_each(settings) -> None:
     together = threading.Barrier(6, timeout=5)
 
@@ -513,3 +521,13 @@ def test_a_conference_that_waits_or_runs_is_found_by_name(settings) -> None:
     assert "FriendlyName=case-7" in far.requests[0]
     with participants(settings, [(200, '{"conferences": [], "page": 0}')]):
         assert client.find_conference(name="case-8") is None
+
+
+def test_a_forked_process_has_no_connection_of_its_parents(settings) -> None:
+    with far_side(settings, yes):
+        place()
+        assert transport._client.cache_info().currsize > 0
+        child = os.fork()
+        if child == 0:
+            os._exit(transport._client.cache_info().currsize)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -297,6 +297,14 @@ def test_a_call_event_is_read_whole() -> None:
     assert event.ended
 
 
+@pytest.mark.parametrize(
+    "written", ["-1", "1.5", "９", "²", "9" * 12, "1e3", "0x10", "", "one", "\x001\x00x"]
+)
+def test_what_is_no_small_whole_number_is_nothing(written: str) -> None:
+    event = CallEvent.parse({"CallSid": CALL, "SequenceNumber": written, "CallDuration": written})
+    assert (event.sequence, event.duration) == (None, None)
+
+
 def test_a_withheld_number_is_no_number() -> None:
     for written in ("+266696687", "Anonymous", "+7378742833", ""):
         assert InboundCall.parse({"CallSid": CALL, "From": written}).from_ == ""
