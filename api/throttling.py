@@ -25,7 +25,7 @@ class WritesPerMinute(BaseThrottle):
         if not most or request.method in SAFE_METHODS or not isinstance(request.auth, ApiToken):
             return True
         window = int(time.time()) // _WINDOW_SECONDS
-        key = f"api-writes:{request.auth.pk}:{window}"
+        key = f"api-writes:{request.auth.token_hash}:{window}"
         cache.add(key, 0, timeout=2 * _WINDOW_SECONDS)
         return bool(cache.incr(key) <= most)
 

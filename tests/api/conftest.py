@@ -1,0 +1,66 @@
+"""Programs that speak to the API: `program(person)` is a client that holds a fresh token of that person."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from api.tokens import issue
+from people.models import Person
+
+ROOT = "/api/v1/"
+PROBLEM = {"type", "title", "status", "detail", "instance", "errors"}
+
+
+class Program(Client):
+    """A client below /api/v1/ with a token; `send` posts JSON, or bytes as they are."""
+
+    def __init__(self, secret: str = "") -> None:
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+        super().__init__(headers=headers)
+        self.secret = secret
+
+    def read(self, path: str, **query: Any) -> Any:
+        return self.get(ROOT + path, query)
+
+    def send(self, path: str, body: Any = None, *, key: str | None = None, **options: Any) -> Any:
+        headers = options.pop("headers", {}) | ({"Idempotency-Key": key} if key is not None else {})
+        data = body if isinstance(body, bytes) else json.dumps({} if body is None else body)
+        options.setdefault("content_type", "application/json")
+        return self.post(ROOT + path, data, headers=headers, **options)
+
+
+@pytest.fixture
+def program() -> Callable[..., Program]:
+    def make(person: Person, *scopes: str) -> Program:
+        return Program(issue(person=person, scopes=scopes or None).secret)
+
+    return make
+
+
+@pytest.fixture
+def stranger() -> Program:
+    """Nobody: no token at all."""
+    return Program()
+
+
+def problem_of(response: Any, status: int) -> dict[str, Any]:
+    """The problem+json of an answer, checked for its form."""
+    assert response.status_code == status, response.content
+    assert response.headers["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert set(body) == PROBLEM
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"]
+    assert body["errors"]
+    assert body["instance"].startswith("/api/")
+    assert all(set(error) == {"field", "code", "detail"} for error in body["errors"])
+    return body
+
+
+def fields_of(response: Any, status: int = 400) -> dict[str, str]:
+    """Which fields a problem names, with their codes."""
+    return {error["field"]: error["code"] for error in problem_of(response, status)["errors"]}
