@@ -9,7 +9,7 @@ Source: https://www.twilio.com/docs/voice/api and https://www.twilio.com/docs/me
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -325,12 +325,7 @@ def end_conference(*, conference_sid: str) -> None:
 # --- Below -------------------------------------------------------------------------------------------
 
 
-class _Created(Protocol):
-    @property
-    def created_at(self) -> datetime | None: ...
-
-
-_Seen = TypeVar("_Seen", bound=_Created)
+_Seen = TypeVar("_Seen", SeenCall, SeenText)
 
 
 def _newest_first(seen: Iterable[_Seen], *, since: datetime) -> list[_Seen]:

@@ -531,3 +531,11 @@ def test_a_forked_process_has_no_connection_of_its_parents(settings) -> None:
         if child == 0:
             os._exit(transport._client.cache_info().currsize)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_warming_up_speaks_to_nobody_and_never_fails(settings) -> None:
+    with far_side(settings, yes) as far:
+        transport.warm_up()
+        settings.TWILIO_AUTH_TOKEN = ""
+        transport.warm_up()
+        assert far.connections == 0
