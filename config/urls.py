@@ -1,7 +1,12 @@
 """Where each face of the product answers."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from telephony.simulator_proxy import simulator
+from web.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
+    path("healthz", healthz),
+    re_path(r"^simulator/", simulator),
 ]

@@ -1,0 +1,157 @@
+"""The whole product under one supervisor: web, queue workers and pager, and the simulator where it is on."""
+
+import argparse
+import os
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config import canary
+from config.supervisor import Program, Supervisor
+
+WEB_FINISHES = 20
+"""Seconds a request in flight may still take: webhooks end far below Twilio's own limit of 15."""
+FINISHES = 25.0
+"""Seconds after SIGTERM until a process group is killed."""
+QUEUE_FINISHES = 30.0
+SILENT_WEB_AFTER = 60.0
+
+
+class Command(BaseCommand):
+    help = (
+        "Starts the whole product: web, queue workers and pager under one supervisor, and the simulator "
+        "where SIMULATOR is on. What dies is started again. SIGTERM or Ctrl-C finishes what is in flight, "
+        "for at most 30 seconds; a second one stops at once."
+    )
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
+        parser.add_argument("--web-workers", type=int, default=2, help="web processes")
+        parser.add_argument("--web-threads", type=int, default=16, help="threads of each web process")
+        parser.add_argument(
+            "--when-ready", type=Path, metavar="FILE", help="print this file once everything answers"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if waiting := _migrations_to_apply():
+            raise CommandError(
+                f"The database lacks {waiting} migrations: run `python manage.py migrate` first."
+            )
+        canary.hire()
+        connection.close()
+        listener = _listen(options["bind"], options["port"])
+        probe = _Probe(options["bind"], listener.getsockname()[1])
+        programs = [
+            Program(
+                "web",
+                _web_arguments(listener.fileno(), options["web_workers"], options["web_threads"]),
+                pass_fds=(listener.fileno(),),
+                stop_seconds=FINISHES,
+                hung=probe.silence,
+            ),
+            Program("pager", ["manage.py", "run_pager"], stop_seconds=FINISHES),
+            Program("queue", ["manage.py", "qcluster"], stop_seconds=QUEUE_FINISHES, hung=canary.silence),
+        ]
+        if settings.SIMULATOR:
+            programs.insert(0, _simulator())
+        supervisor = Supervisor(programs, listeners=[listener])
+        threading.Thread(
+            target=_welcome, args=(supervisor, probe, options["when_ready"]), name="welcome", daemon=True
+        ).start()
+        sys.exit(supervisor.run())
+
+
+def _migrations_to_apply() -> int:
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """The socket is the supervisor's: while the web restarts, who connects waits instead of being refused."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {address} port {port}: {error.strerror}.") from None
+
+
+def _web_arguments(fd: int, workers: int, threads: int) -> list[str]:
+    return [
+        "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{fd}",
+        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
+        # Longer than a proxy in front keeps its connections, so that it is the one to close them.
+        "--keep-alive", "75", "--graceful-timeout", str(WEB_FINISHES), "--timeout", "60",
+        # Loaded once and forked: a worker that dies is back within milliseconds.
+        "--preload", "--no-control-socket", "--log-level", "warning",
+    ]  # fmt: skip
+
+
+def _simulator() -> Program:
+    place = urlsplit(settings.TWILIO_API_BASE_URL)
+    if place.hostname not in ("127.0.0.1", "localhost") or not place.port:
+        raise CommandError(
+            "SIMULATOR is on, so TWILIO_API_BASE_URL must be where it will listen, for example "
+            "http://127.0.0.1:8001."
+        )
+    return Program(
+        "simulator",
+        ["-m", "telephony.simulator", "--port", str(place.port)],
+        stop_seconds=5.0,
+        stops_last=True,
+    )
+
+
+class _Probe:
+    """Asks the web for its health, as a visitor."""
+
+    def __init__(self, address: str, port: int) -> None:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104  # compared, not bound
+        self.url = f"http://[{host}]:{port}/healthz" if ":" in host else f"http://{host}:{port}/healthz"
+        self.answered_at = 0.0
+
+    def status(self) -> int:
+        """The answer's HTTP status, or 0 when there is none within 10 seconds."""
+        public = urlsplit(settings.PUBLIC_BASE_URL)
+        request = Request(self.url, headers={"Host": public.netloc, "X-Forwarded-Proto": public.scheme})  # noqa: S310  # our own address
+        try:
+            with urlopen(request, timeout=10) as answer:  # noqa: S310  # our own address
+                status = int(answer.status)
+        except HTTPError as error:
+            status = error.code
+        except OSError:
+            return 0
+        self.answered_at = time.monotonic()
+        return status
+
+    def silence(self, seconds_up: float) -> str:
+        """Why the web seems to hang, or nothing: whatever it answers, it answers."""
+        if self.status():
+            return ""
+        silent = min(seconds_up, time.monotonic() - self.answered_at)
+        return f"no answer for {silent:.0f} s" if silent > SILENT_WEB_AFTER else ""
+
+
+def _welcome(supervisor: Supervisor, probe: _Probe, file: Path | None) -> None:
+    """Says when everything answers; after half a minute, that it does not."""
+    patience = time.monotonic() + 30
+    while (status := probe.status()) != 200 and time.monotonic() < patience:
+        time.sleep(0.1)
+    if status == 200:
+        supervisor.say(f"ready at {settings.PUBLIC_BASE_URL}")
+    else:
+        supervisor.say(f"{probe.url} does not say that all is well (status {status}); see the lines above")
+    if file is not None:
+        sys.stdout.write(file.read_text())
+        sys.stdout.flush()

@@ -1,0 +1,52 @@
+"""The queue's canary is missed when it has had time to sing and has not."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import OperationalError, connection
+from django_q.models import Schedule
+
+from config import canary
+from escalations.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+def sang(*, seconds_ago: float) -> None:
+    Heartbeat.objects.create(name=canary.NAME, at=datetime.now(UTC) - timedelta(seconds=seconds_ago))
+
+
+def test_a_young_queue_is_given_time() -> None:
+    assert canary.silence(239) == ""
+
+
+def test_a_song_is_enough() -> None:
+    canary.sing()
+    canary.sing()
+    assert canary.silence(1000) == ""
+
+
+def test_silence_is_noticed() -> None:
+    sang(seconds_ago=241)
+    assert "since" in canary.silence(1000)
+
+
+def test_a_queue_that_never_sang_is_noticed() -> None:
+    assert "since it started" in canary.silence(241)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_does_not_answer_is_not_the_queues_fault() -> None:
+    def refuse(*_: object) -> None:
+        raise OperationalError("gone")
+
+    with connection.execute_wrapper(refuse):
+        assert canary.silence(1000) == ""
+    assert canary.silence(1000), "asked again, on a new connection"
+
+
+def test_it_is_hired_once() -> None:
+    canary.hire()
+    canary.hire()
+    schedule = Schedule.objects.get()
+    assert schedule.func == f"{canary.sing.__module__}.{canary.sing.__name__}"
