@@ -119,6 +119,17 @@ class Faults:
             self._all.append(fault)
         return fault
 
+    def count(self) -> int:
+        """How many are in force."""
+        with self._lock:
+            return len(self._all)
+
+    def release(self) -> None:
+        """Let everything go that a fault holds; the faults stay in force."""
+        with self._lock:
+            for fault in self._all:
+                fault.release()
+
     def clear(self) -> None:
         """Lift all faults and release what they hold."""
         with self._lock:

@@ -24,8 +24,8 @@ START_WORDS = frozenset({"start", "unstop"})
 START_WORDS_WHEN_STOPPED = START_WORDS | {"yes"}
 HELP_WORDS = frozenset({"help", "info"})
 AUTOMATIC_ANSWERS = {
-    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this number. "
-    "Reply START to resubscribe.",
+    "STOP": "You have successfully been unsubscribed. You will not receive any more messages from this "
+    "number. Reply START to resubscribe.",
     "START": "You have successfully been re-subscribed to messages from this number. Reply HELP for help. "
     "Reply STOP to unsubscribe.",
     "HELP": "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",

@@ -117,6 +117,8 @@ class Network(NetworkStory):
         self._next_dial_at: datetime | None = None
         self.born_at = clock()
         self._log_lock = threading.Lock()
+        self.watched = threading.Condition()
+        """Notified when a phone changes: the wall waits on it."""
         NetworkStory.__init__(self)
 
     # -- time ----------------------------------------------------------------------------------------------
@@ -160,7 +162,8 @@ class Network(NetworkStory):
         with self.lock:
             self.version += 1
             phone.version = self.version
-            self.schedule.changed.notify_all()
+        with self.watched:
+            self.watched.notify_all()
 
     def who_hears(self, number: str) -> set[str]:
         """The numbers whose phones hear what is said into the phone `number` now."""
@@ -290,6 +293,14 @@ class Network(NetworkStory):
                     sid,
                 )
             )
+
+    def logged(self, *, since: int = 0, most: int = LOG_LENGTH) -> list[LogEntry]:
+        """The log's entries after number `since`, oldest first, at most `most` of them."""
+        with self._log_lock:
+            if not self.requests or self.requests[-1].number <= since:
+                return []
+            skip = max(0, since - self.requests[0].number + 1)
+            return list(itertools.islice(self.requests, skip, skip + most))
 
     def live_calls(self) -> list[Call]:
         """Calls that have not ended, oldest first."""

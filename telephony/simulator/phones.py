@@ -152,7 +152,8 @@ class Phone(PhoneStory):
 
     # -- habits --------------------------------------------------------------------------------------------
 
-    def _set(self, habit: Habit) -> Phone:
+    def set_habit(self, habit: Habit) -> Phone:
+        """Behave like that from now on."""
         with self.network.lock:
             self.habit = habit
             self.network.touch(self)
@@ -171,7 +172,7 @@ class Phone(PhoneStory):
         """Answer every call after `answer_after` seconds; press the keys of `press` one at each prompt that
         asks for keys, `press_after` seconds into it; hang up `hang_up_after` seconds after answering; answer
         every text with `reply`."""
-        return self._set(
+        return self.set_habit(
             replace(
                 self.habit,
                 when_called="ring",
@@ -186,27 +187,27 @@ class Phone(PhoneStory):
 
     def be_normal(self) -> Phone:
         """Ring until told otherwise; forget all habits."""
-        return self._set(Habit())
+        return self.set_habit(Habit())
 
     def be_busy(self) -> Phone:
         """Answer every call with the busy tone."""
-        return self._set(replace(self.habit, when_called="busy"))
+        return self.set_habit(replace(self.habit, when_called="busy"))
 
     def be_declining(self) -> Phone:
         """Decline every call at once (the network says busy, SIP 603)."""
-        return self._set(replace(self.habit, when_called="decline"))
+        return self.set_habit(replace(self.habit, when_called="decline"))
 
     def be_unallocated(self) -> Phone:
         """Be a number that does not exist (the call fails, SIP 404)."""
-        return self._set(replace(self.habit, when_called="unallocated"))
+        return self.set_habit(replace(self.habit, when_called="unallocated"))
 
     def be_off(self) -> Phone:
         """Be switched off or out of reach, without a voicemail (no-answer after a few seconds, SIP 480)."""
-        return self._set(replace(self.habit, when_called="off"))
+        return self.set_habit(replace(self.habit, when_called="off"))
 
     def be_landline(self, *, known: bool = True) -> Phone:
         """Take no texts: creating one is refused (21614), or, if Twilio does not know, it is undelivered."""
-        return self._set(replace(self.habit, landline=True, landline_known=known))
+        return self.set_habit(replace(self.habit, landline=True, landline_known=known))
 
     def has_voicemail(
         self,
@@ -216,11 +217,11 @@ class Phone(PhoneStory):
         seconds: float = Mailbox.greeting_seconds,
     ) -> Phone:
         """Let a voicemail answer after `after` seconds of ringing (0: at once) and greet for `seconds`."""
-        return self._set(replace(self.habit, mailbox=Mailbox(after, greeting, seconds)))
+        return self.set_habit(replace(self.habit, mailbox=Mailbox(after, greeting, seconds)))
 
     def has_amd_verdict(self, verdict: str) -> Phone:
         """Make machine detection say `verdict` (human, machine_start, fax, unknown) whoever answers."""
-        return self._set(replace(self.habit, amd=verdict))
+        return self.set_habit(replace(self.habit, amd=verdict))
 
     # -- what the network does to the phone ----------------------------------------------------------------
 

@@ -93,7 +93,8 @@ class Schedule:
             heapq.heappush(self._heap, event)
             if lane is not None:
                 self._busy[lane] = self._busy.get(lane, 0) + 1
-            self.changed.notify_all()
+            if self._heap[0] is event:  # the watching thread sleeps until what was first before
+                self.changed.notify_all()
             return event
 
     def next_due(self) -> datetime | None:
@@ -156,7 +157,6 @@ class Schedule:
                 self._busy[event.lane] = left
             else:
                 self._busy.pop(event.lane, None)
-            self.changed.notify_all()
 
     # -- automatic mode ------------------------------------------------------------------------------------
 

@@ -15,7 +15,14 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from telephony.simulator import rest, rest_account, rest_calls, rest_conferences, rest_messages  # noqa: F401
+from telephony.simulator import (  # the rest_… modules register their routes
+    controls,
+    rest,
+    rest_account,  # noqa: F401
+    rest_calls,  # noqa: F401
+    rest_conferences,  # noqa: F401
+    rest_messages,  # noqa: F401
+)
 from telephony.simulator.faults import Fault
 from telephony.simulator.refusals import Refused
 from telephony.simulator.webhooks import form_of
@@ -133,7 +140,24 @@ class _Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length).decode("utf-8", "replace")
         path, _, query = self.path.partition("?")
+        if path == "/simulator" or path.startswith("/simulator/"):
+            self._control(path.removeprefix("/simulator"), query, body)
+            return
         self._rest(path, query, body, ns)
+
+    def _control(self, path: str, query: str, body: str) -> None:
+        if not path:
+            self._send(308, b"", "text/plain", {"Location": "/simulator/"})
+            return
+        page = controls.answer(
+            self.server.network,
+            method=self.command,
+            path=path[1:],
+            query=query,
+            body=body,
+            content_type=self.headers.get("Content-Type", ""),
+        )
+        self._send(page.status, page.content, page.content_type, dict(page.headers))
 
     # -- REST, with its faults -----------------------------------------------------------------------------
 
