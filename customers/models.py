@@ -85,6 +85,8 @@ class Contact(models.Model):
     email = models.EmailField(max_length=254, blank=True)
     is_default = models.BooleanField(default=False)
 
+    history = HistoricalRecords()
+
     class Meta:
         ordering = ["-is_default", "name", "id"]
         constraints = [

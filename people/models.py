@@ -57,7 +57,7 @@ class Person(AbstractBaseUser):
     are spoken to.
     """
 
-    email = models.EmailField(max_length=254)
+    email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=120)
     is_active = models.BooleanField(default=True)
     is_executive = models.BooleanField(default=False)
