@@ -7,6 +7,7 @@ from web.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
+    path("webhooks/twilio/", include("escalations.urls")),
     path("healthz", healthz),
     re_path(r"^simulator/", simulator),
 ]

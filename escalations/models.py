@@ -83,7 +83,8 @@ class Escalation(models.Model):
 
     Exactly one person owns it at all times. While it is open it has a due time and what is due then; an ended
     one has neither. `round` counts how often the whole ladder was climbed. `factors`, `score_total` and
-    `threshold` are the score as it was explained when the case was raised.
+    `threshold` are the score as it was explained when the case was raised. `waiting_for` has a phone that rings
+    for another case: this one waits for it since `waiting_since`.
     """
 
     programme = models.ForeignKey("rota.Programme", on_delete=models.PROTECT, related_name="escalations")
@@ -110,6 +111,9 @@ class Escalation(models.Model):
 
     status = models.CharField(max_length=12, choices=Status.choices)
     round = models.PositiveSmallIntegerField(default=0)
+    waiting_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     waiting_since = models.DateTimeField(null=True, blank=True)
     next_action = models.CharField(max_length=12, choices=NextAction.choices, blank=True)
     next_action_at = models.DateTimeField(null=True, blank=True)
@@ -160,6 +164,10 @@ class Escalation(models.Model):
             # read by the officer's page and the inbox
             models.Index(
                 fields=["owner", "-created_at"], condition=~Q(status__in=ENDED), name="escalation_open_owner"
+            ),
+            # read by paging.wake_next_in_line: who waits for this phone
+            models.Index(
+                fields=["waiting_for"], condition=Q(waiting_for__isnull=False), name="escalation_waiting_for"
             ),
             # read by the support desk: my cases, newest first
             models.Index(fields=["raised_by", "-created_at"], name="escalation_raised_by"),
@@ -220,7 +228,8 @@ class Outgoing(models.Model):
     """What a call, text or mail on its way out has in common: it is claimed by one process at a time.
 
     QUEUED → SENDING by conditional update with a lease; the lease is longer than any HTTP time-out, so that a
-    row still SENDING after it belongs to a process that died, and only Twilio can tell what became of it.
+    row still SENDING after it belongs to a process that died, and only Twilio can tell what became of it;
+    `looks` counts how often Twilio was asked about it and knew nothing.
     """
 
     channel = models.CharField(max_length=8, choices=Channel.choices)
@@ -231,6 +240,7 @@ class Outgoing(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     claim = models.CharField(max_length=32, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0)
     sid = models.CharField(max_length=34, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -266,6 +276,7 @@ class Purpose(models.TextChoices):
     ASK = "ask", "To say whether they are on it"
     HAND_OVER = "hand_over", "To take it over from a colleague"
     REOPENED = "reopened", "Because the customer says it is not fixed"
+    CALLED_BACK = "called_back", "They called us themselves"
 
 
 class PageQuerySet(models.QuerySet["Page"]):
@@ -285,7 +296,7 @@ class Page(Outgoing):
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="pages")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pages")
-    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.OFFER)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.OFFER)
     round = models.PositiveSmallIntegerField(default=0)
     rung = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=12, choices=PageStatus.choices, default=PageStatus.QUEUED)
@@ -432,11 +443,12 @@ class Leg(Outgoing):
                 condition=Q(status__in=LIVE_LEG),
                 name="leg_one_live_a_role",
             ),
-            models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="leg_sid_once"),
+            models.UniqueConstraint(fields=["bridge", "sid"], condition=~Q(sid=""), name="leg_sid_once"),
         ]
         indexes = [
             # read by delivery.claim_leg
             models.Index(fields=["due_at"], condition=Q(status="queued"), name="leg_queued"),
+            models.Index(fields=["sid"], condition=~Q(sid=""), name="leg_by_sid"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="leg_sending"),
             models.Index(fields=["id"], condition=Q(hang_up_wanted=True), name="leg_hang_up"),
         ]
@@ -510,7 +522,14 @@ class HeardText(models.Model):
     """An inbound text that was dealt with: Twilio may send the same one twice."""
 
     sid = models.CharField(max_length=34, unique=True)
+    sender = models.CharField(max_length=40)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # read by texting, to notice two machines that answer one another
+            models.Index(fields=["sender", "at"], name="heard_text_of_sender"),
+        ]
 
     def __str__(self) -> str:
         return self.sid

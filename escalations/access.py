@@ -1,0 +1,43 @@
+"""Who may see a case, and who may answer for it."""
+
+from django.db.models import Q, QuerySet
+
+from escalations.models import Escalation
+from people.models import Person
+from rota.models import Programme
+
+
+def visible_to(person: Person) -> QuerySet[Escalation]:
+    """Administrators and support see every case; an executive the ones of their programmes and their own."""
+    if not person.is_active:
+        return Escalation.objects.none()
+    if person.is_admin or person.is_support:
+        return Escalation.objects.all()
+    if not person.is_executive:
+        return Escalation.objects.none()
+    programmes = Programme.objects.filter(Q(everybody=True) | Q(memberships__person=person))
+    return Escalation.objects.filter(
+        Q(owner=person)
+        | Q(accepted_by=person)
+        | Q(programme__in=programmes)
+        | Q(pk__in=person.pages.values("escalation"))
+    )
+
+
+def may_see(person: Person, escalation: Escalation) -> bool:
+    """True where `escalation` is among `visible_to(person)`."""
+    return visible_to(person).filter(pk=escalation.pk).exists()
+
+
+def may_act_as_officer(person: Person, escalation: Escalation) -> bool:
+    """Officers take, pass and resolve: executives who may see the case, and administrators.
+
+    Somebody who was paged may answer even without the role: the fallback list may hold anybody.
+    """
+    if not person.is_active:
+        return False
+    if person.is_admin:
+        return True
+    if escalation.pages.filter(person=person).exists():
+        return True
+    return person.is_executive and may_see(person, escalation)

@@ -1,0 +1,98 @@
+"""Only the customer closes: one question by text or mail; yes closes, no reopens, silence is "unconfirmed"."""
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from escalations import following_up, paging, telling
+from escalations.errors import BadInput, NotNow
+from escalations.models import Answer, Escalation, Outcome, Status
+from escalations.prompts import prompt
+from escalations.timeline import note
+from telephony.consent import may_text
+from telephony.texts import shorten
+
+_SALT = "escalations.confirming"
+
+
+def ask_customer(outcome: Outcome) -> None:
+    """Put the question, inside the transaction that resolves the case."""
+    case = outcome.escalation
+    language = case.account.language
+    subject = prompt("customer.question_subject", language)
+    by_text = bool(case.contact_phone) and may_text(case.contact_phone)
+    if by_text:
+        body = prompt("customer.question", language, done=shorten(outcome.done, 1))
+    else:
+        body = prompt(
+            "customer.question_mail",
+            language,
+            officer=outcome.recorded_by.name,
+            done=outcome.done,
+            url=answer_url(outcome),
+        )
+    key = f"question:{outcome.pk}"
+    if telling.to_customer(escalation=case, key=key, subject=subject, body=body):
+        how = "by text" if by_text else "by mail"
+        note(case, "question_sent", f"The customer is asked {how} whether it is fixed.")
+    else:
+        note(case, "question_not_sent", "The customer has no number and no address: ask in person.")
+        telling.tell_person(
+            escalation=case,
+            person=case.raised_by,
+            key=key,
+            subject=subject,
+            body=f"Case {case.number} is resolved, and the customer cannot be written to. Please ask whether "
+            f"it is fixed and answer for them: {answer_url(outcome)}",
+        )
+
+
+def answer_url(outcome: Outcome) -> str:
+    """The address of the question for this one outcome: it needs no sign-in and cannot be guessed."""
+    token = signing.dumps(outcome.pk, salt=_SALT)
+    return settings.PUBLIC_BASE_URL + reverse("web:confirm", args=[token])
+
+
+def read_token(token: str) -> Outcome:
+    """The outcome that a link asks about. Raises `BadInput` for a wrong one."""
+    try:
+        pk = signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        raise BadInput("This link is not complete: open it from the mail again.", field="token") from None
+    outcome = Outcome.objects.select_related("escalation__account", "recorded_by").filter(pk=pk).first()
+    if outcome is None:
+        raise BadInput("This link is not known any more.", field="token")
+    return outcome
+
+
+def answer(*, outcome: Outcome, fixed: bool, how: str) -> Outcome:
+    """The customer's word. Saying the same again does no harm; a late yes still closes. Raises `NotNow`."""
+    with transaction.atomic():
+        case = paging.locked(outcome.escalation_id)
+        outcome.refresh_from_db()
+        wanted = Answer.FIXED if fixed else Answer.NOT_FIXED
+        if outcome.answer == wanted:
+            return outcome
+        latest = case.outcomes.last()
+        if outcome.answer not in (Answer.AWAITED, Answer.SILENT) or latest is None or latest.pk != outcome.pk:
+            raise NotNow("This question was answered already. Thank you.")
+        if case.status not in (Status.RESOLVED, Status.UNCONFIRMED):
+            raise NotNow("This case is being worked on again. Thank you.")
+        outcome.answer = wanted
+        outcome.answered_at = timezone.now()
+        outcome.answered_how = how
+        outcome.save(update_fields=["answer", "answered_at", "answered_how"])
+        if fixed:
+            paging.close(case, how=how)
+        else:
+            paging.reopen(case, how=how)
+            following_up.page_reopened(case)
+        return outcome
+
+
+def give_up(escalation: Escalation) -> None:
+    """Silence for the programme's days: unconfirmed, never resolved. The caller holds the lock."""
+    escalation.outcomes.filter(answer=Answer.AWAITED).update(answer=Answer.SILENT, answered_at=timezone.now())
+    paging.unconfirm(escalation)

@@ -1,0 +1,422 @@
+"""The only place that speaks to Twilio for a case: it claims queued rows, sends them, and settles what is unknown.
+
+A claim is a conditional update with a lease that is longer than any HTTP time-out; Twilio is called outside of any
+transaction. After the POST there are three answers: placed (the SID is noted), surely refused (the next phone rings
+now), and unknown (time-out, reset, crash). What is unknown only Twilio can decide: it is asked for its calls to that
+number since the claim, several times over some seconds, and ours is adopted; only then does it count as not placed.
+"""
+
+import logging
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+
+from escalations import bridging, briefs, paging
+from escalations.models import (
+    Channel,
+    Escalation,
+    Leg,
+    LegStatus,
+    Message,
+    MessageStatus,
+    NextAction,
+    Pace,
+    Page,
+    PageStatus,
+    Purpose,
+)
+from escalations.timeline import note
+from telephony import client
+from telephony.consent import may_text
+from telephony.errors import OutcomeUnknown, TelephonyError, Throttled
+from telephony.remedies import explain
+from telephony.twiml import Script
+
+logger = logging.getLogger(__name__)
+
+LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
+RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot be reached at all
+LOOKS = 3  # how often Twilio is asked for a call before it counts as never placed: its lists lag behind
+LOOK_SECONDS = 2.0
+CUSTOMER_RING_SECONDS = 30
+OPTED_OUT = 21610
+
+# Says which process holds a claim, so that a restarted one need not wait for the leases of a dead one.
+PROCESS = f"{socket.gethostname()[:12]}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+
+
+@dataclass(frozen=True)
+class Paced:
+    """Twilio's calls per second are used up until this instant."""
+
+    until: datetime
+
+
+_Row = TypeVar("_Row", Page, Message, Leg)
+
+
+def claim_call() -> Page | Leg | Paced | None:
+    """Take the next call that may go out: legs of a running bridge first, then graver and older pages."""
+    with transaction.atomic():
+        now = timezone.now()
+        pace = _pace()
+        if pace is not None and pace.free_at > now:
+            anything = _next_leg(now) or _next_page(now)
+            return Paced(pace.free_at) if anything else None
+        row: Page | Leg | None = _next_leg(now) or _next_page(now)
+        if row is None or not _claim(row, now):
+            return None
+        if pace is not None:
+            pace.free_at = now + timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
+            pace.save(update_fields=["free_at"])
+        if isinstance(row, Page):
+            _begin_page(row, now)
+        return row
+
+
+def claim_text() -> Page | Message | None:
+    """Take the next text that may go out: an officer's page first."""
+    with transaction.atomic():
+        now = timezone.now()
+        waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=now)
+        pages = Page.objects.filter(waiting).select_related("person", "escalation")
+        row: Page | Message | None = _skip_locked(pages.order_by("-gravity", "created_at")).first()
+        if row is None:
+            row = _skip_locked(Message.objects.filter(waiting).order_by("due_at")).first()
+        if row is None or not _claim(row, now):
+            return None
+        if isinstance(row, Page):
+            note(row.escalation, "page_sending", f"Texting {row.person.name}.", data={"page": row.pk})
+        return row
+
+
+def _next_leg(now: datetime) -> Leg | None:
+    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
+    return _skip_locked(legs.order_by("due_at")).first()
+
+
+def _next_page(now: datetime) -> Page | None:
+    """The gravest, oldest queued call; a phone that still rings for an ended page is hung up first."""
+    pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
+    still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
+    return _skip_locked(
+        pages.exclude(address__in=still_ringing)
+        .select_related("person", "escalation")
+        .order_by("-gravity", "created_at", "pk")
+    ).first()
+
+
+def _skip_locked(rows: QuerySet[_Row]) -> QuerySet[_Row]:
+    """Rows that no other pager is taking at this moment (PostgreSQL; SQLite has one writer anyway)."""
+    return rows.select_for_update(skip_locked=True, of=("self",))
+
+
+def _pace() -> Pace | None:
+    if settings.TWILIO_CALLS_PER_SECOND <= 0:
+        return None
+    pace, _ = Pace.objects.select_for_update().get_or_create(
+        name="calls", defaults={"free_at": timezone.now()}
+    )
+    return pace
+
+
+def _claim(row: Page | Leg | Message, now: datetime) -> bool:
+    row.claim = PROCESS
+    row.claimed_at = now
+    row.lease_until = now + timedelta(seconds=LEASE_SECONDS)
+    row.looks = 0
+    row.status = "sending"
+    claimed = type(row).objects.filter(pk=row.pk, status="queued")
+    return bool(
+        claimed.update(
+            status=row.status,
+            claim=row.claim,
+            claimed_at=row.claimed_at,
+            lease_until=row.lease_until,
+            looks=0,
+            tries=F("tries") + 1,
+        )
+    )
+
+
+def _begin_page(page: Page, now: datetime) -> None:
+    """The next rung's due time goes into the same commit as the claim."""
+    note(page.escalation, "page_sending", f"Calling {page.person.name}.", data={"page": page.pk})
+    if page.purpose == Purpose.OFFER:
+        due = now + timedelta(seconds=page.ring_seconds + paging.SETUP_SECONDS)
+        Escalation.objects.filter(pk=page.escalation_id, next_action=NextAction.CLIMB).update(
+            next_action_at=due
+        )
+
+
+# --- Sending ------------------------------------------------------------------------------------------
+
+
+def deliver_call(row: Page | Leg) -> None:
+    """Place one claimed call and record what Twilio said. Never raises for anything that Twilio does."""
+    if not _still_mine(row):
+        return
+    _send(row, lambda: _place_page(row) if isinstance(row, Page) else _place_leg(row))
+
+
+def deliver_text(row: Page | Message) -> None:
+    """Send one claimed text and record what Twilio said. Never raises for anything that Twilio does."""
+    if not _still_mine(row):
+        return
+    if not may_text(row.address):
+        _refused(row, OPTED_OUT, "This number asked for no more texts (STOP).")
+        return
+    _send(row, lambda: _send_text(row))
+
+
+def _still_mine(row: Page | Leg | Message) -> bool:
+    """A process that slept past its lease keeps its hands off: another one is asking Twilio already."""
+    if row.lease_until is None or timezone.now() + timedelta(seconds=15) > row.lease_until:
+        logger.warning("The lease of %s ran out before it was sent", row)
+        return False
+    return True
+
+
+def _send(row: Page | Leg | Message, speak: Callable[[], str]) -> None:
+    try:
+        sid = speak()
+    except OutcomeUnknown as unknown:
+        logger.warning("Nobody knows whether %s went out: %s", row, unknown)
+        _lease(row, LOOK_SECONDS)
+    except Throttled as throttled:
+        _again(row, throttled.retry_after or RETRY_SECONDS, throttled)
+    except TelephonyError as error:
+        if error.permanent:
+            _refused(row, error.code, f"{error.message} {error.remedy}".strip())
+        else:
+            _again(row, RETRY_SECONDS, error)
+    else:
+        _placed(row, sid)
+
+
+def _place_page(page: Page) -> str:
+    listens = page.escalation.programme.detect_voicemail
+    return client.place_call(
+        to=page.address,
+        answer_url=address("page-answer", page.pk),
+        status_callback=address("page-status", page.pk),
+        machine_callback=address("page-machine", page.pk) if listens else None,
+        ring_seconds=page.ring_seconds,
+    ).sid
+
+
+def _place_leg(leg: Leg) -> str:
+    return client.place_call(
+        to=leg.address,
+        answer_url=address("leg-answer", leg.pk),
+        status_callback=address("leg-status", leg.pk),
+        machine_callback=address("leg-machine", leg.pk),
+        ring_seconds=CUSTOMER_RING_SECONDS,
+    ).sid
+
+
+def _send_text(row: Page | Message) -> str:
+    view = "page-text-status" if isinstance(row, Page) else "message-status"
+    body = briefs.page_text(row) if isinstance(row, Page) else row.body
+    return client.send_text(to=row.address, body=body, status_callback=address(view, row.pk)).sid
+
+
+def address(view: str, *args: object) -> str:
+    """The public address of a webhook, as Twilio calls and signs it."""
+    return settings.PUBLIC_BASE_URL + reverse(f"escalations:{view}", args=args)
+
+
+def _placed(row: Page | Leg | Message, sid: str) -> None:
+    match row:
+        case Page():
+            paging.placed(page_id=row.pk, sid=sid)
+        case Leg():
+            bridging.placed(leg_id=row.pk, sid=sid)
+        case Message():
+            Message.objects.filter(pk=row.pk, sid="").update(sid=sid, sent_at=timezone.now())
+            Message.objects.filter(pk=row.pk, status=MessageStatus.SENDING).update(status=MessageStatus.SENT)
+
+
+def _refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
+    match row:
+        case Page():
+            paging.refused(page_id=row.pk, code=code, why=why)
+        case Leg():
+            bridging.refused(leg_id=row.pk, code=code, why=why)
+        case Message():
+            Message.objects.filter(pk=row.pk).update(
+                status=MessageStatus.FAILED,
+                error_code=code,
+                error_detail=why[:400],
+                ended_at=timezone.now(),
+            )
+
+
+def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:
+    """Surely not taken: back into the queue for a moment. A page that was ended meanwhile stays ended."""
+    logger.warning("%s goes back into the queue: %s", row, error)
+    back = timezone.now() + timedelta(seconds=seconds)
+    type(row).objects.filter(pk=row.pk, status="sending", sid="").update(
+        status="queued",
+        due_at=back,
+        lease_until=None,
+        error_code=error.code,
+        error_detail=f"{error.message} {error.remedy}".strip()[:400],
+    )
+
+
+# --- What only Twilio knows ---------------------------------------------------------------------------
+
+
+def _lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None:
+    until = timezone.now() + timedelta(seconds=seconds)
+    type(row).objects.filter(pk=row.pk, status="sending", sid="").update(lease_until=until, **changes)
+
+
+def release_dead_claims() -> int:
+    """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
+    host = PROCESS.split(":")[0]
+    released = 0
+    now = timezone.now()
+    for model in (Page, Leg, Message):
+        held = model.objects.filter(status="sending", claim__startswith=f"{host}:", lease_until__gt=now)
+        for claim in set(held.values_list("claim", flat=True)):
+            if claim != PROCESS and not _runs(int(claim.split(":")[1])):
+                released += held.filter(claim=claim).update(lease_until=now)
+    return released
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def settle_undecided() -> int:
+    """Decide each row that is `sending` past its lease, by asking Twilio. Returns how many were looked at."""
+    now = timezone.now()
+    looked_at = 0
+    for model in (Page, Leg, Message):
+        stale = model.objects.filter(status="sending", lease_until__lte=now)
+        for row in stale.exclude(channel=Channel.EMAIL).order_by("lease_until")[:20]:
+            # Only one process asks about it: the lease moves on before the question is put.
+            mine = model.objects.filter(pk=row.pk, status="sending", lease_until=row.lease_until)
+            if mine.update(lease_until=now + timedelta(seconds=LEASE_SECONDS), claim=PROCESS):
+                looked_at += 1
+                _settle(row)
+    return looked_at
+
+
+def _settle(row: Page | Leg | Message) -> None:
+    if row.sid:
+        _known_after_all(row)
+        return
+    since = row.claimed_at or row.created_at
+    find = client.find_texts if row.channel == Channel.TEXT else client.find_calls
+    try:
+        seen = find(to=row.address, since=since)
+    except TelephonyError as error:
+        logger.warning("Twilio cannot say yet whether %s went out: %s", row, error)
+        _lease(row, LOOK_SECONDS)
+        return
+    ours = next((one.sid for one in seen if not _is_known(one.sid)), None)
+    if ours is not None:
+        logger.info("%s went out after all, as %s", row, ours)
+        _placed(row, ours)
+    elif row.looks + 1 < LOOKS:
+        _lease(row, LOOK_SECONDS, looks=F("looks") + 1)
+    else:
+        again = TelephonyError(
+            "Twilio never took it.", remedy="It is sent again.", permanent=False, code=None
+        )
+        _again(row, 0, again)
+
+
+def _known_after_all(row: Page | Leg | Message) -> None:
+    """The SID was learnt by a callback while the sender died: the row is simply out."""
+    status = {Page: PageStatus.RINGING, Leg: LegStatus.RINGING, Message: MessageStatus.SENT}[type(row)]
+    type(row).objects.filter(pk=row.pk, status="sending").update(status=status)
+
+
+def _is_known(sid: str) -> bool:
+    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message))
+
+
+# --- While a call is up -------------------------------------------------------------------------------
+
+
+def leave_word(row: Page | Leg, word: Script) -> None:
+    """Say something to a voicemail and hang up; where Twilio cannot be reached the pager hangs up instead."""
+    try:
+        client.speak_and_hang_up(sid=row.sid, twiml=word.render())
+    except TelephonyError as error:
+        logger.warning("Could not leave word on %s: %s", row, error)
+        type(row).objects.filter(pk=row.pk).update(hang_up_wanted=True)
+
+
+def text_failed(row: Page | Message, code: int | None) -> None:
+    """Twilio reports that a text did not arrive."""
+    known = explain(code)
+    why = f"{known.words} {known.remedy}" if known else "The text did not arrive."
+    if code == OPTED_OUT:
+        why = "This number asked for no more texts (STOP)."
+    _refused(row, code, why)
+
+
+# --- Hanging up ---------------------------------------------------------------------------------------
+
+
+def hang_up_due() -> int:
+    """Hang up the calls that ring on although they are over for us. Returns how many were tried."""
+    tried = 0
+    now = timezone.now()
+    for model in (Page, Leg):
+        wanted = model.objects.filter(hang_up_wanted=True).exclude(sid="")
+        for row in wanted.filter(due_at__lte=now).order_by("pk")[:20]:
+            taken = wanted.filter(pk=row.pk, due_at=row.due_at).update(
+                due_at=now + timedelta(seconds=RETRY_SECONDS)
+            )
+            if taken:
+                tried += 1
+                _hang_up(row)
+    return tried
+
+
+def _hang_up(row: Page | Leg) -> None:
+    try:
+        client.hang_up(sid=row.sid)
+    except TelephonyError as error:
+        logger.warning("Could not hang up %s yet: %s", row, error)
+        if not error.permanent:
+            return
+    type(row).objects.filter(pk=row.pk).update(hang_up_wanted=False)
+
+
+def next_due() -> datetime | None:
+    """When the next queued, undecided or ringing row wants something; None where nothing does."""
+    instants = []
+    for model in (Page, Leg, Message):
+        rows = model.objects.exclude(channel=Channel.EMAIL)
+        instants.append(_first(rows.filter(status="queued"), "due_at"))
+        instants.append(_first(rows.filter(status="sending"), "lease_until"))
+    for calls in (Page, Leg):
+        instants.append(_first(calls.objects.filter(hang_up_wanted=True).exclude(sid=""), "due_at"))
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _first(rows: QuerySet[_Row], field: str) -> datetime | None:
+    return rows.order_by(field).values_list(field, flat=True).first()

@@ -1,0 +1,215 @@
+"""The pager: a loop over due rows. Any number of them may run, on any number of machines.
+
+The main thread moves due cases and claims calls and texts; a small pool of threads speaks to Twilio. It sleeps until
+the next due time, or until somebody wakes it (`wakeup`); a lost wake-up costs at most a second.
+"""
+
+import logging
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from escalations import climbing, confirming, delivery, following_up, mailing, paging, watchdog
+from escalations.models import Channel, Escalation, Message, NextAction, Page
+from escalations.wakeup import WakeUp
+from telephony import transport
+
+logger = logging.getLogger(__name__)
+
+_Row = TypeVar("_Row")
+
+LONGEST_SLEEP_SECONDS = 1.0
+WATCH_SECONDS = 10.0
+BEAT_SECONDS = 5.0
+URL_BEAT_SECONDS = 60.0
+# How many due cases are moved before calls are claimed again: a flood of timers must not hold up the phones.
+CASES_A_TURN = 25
+TEXT_THREADS = 4
+
+
+def move_on(escalation_id: int) -> bool:
+    """Do what is due for one case. False where it is not (any more) due: another pager was faster."""
+    with paging.due_case(escalation_id) as case:
+        if case is None:
+            return False
+        match case.next_action:
+            case NextAction.OPEN:
+                climbing.open_hours(case)
+            case NextAction.CLIMB:
+                climbing.climb(case)
+            case NextAction.REMIND:
+                following_up.remind(case)
+            case NextAction.ASK_IDLE:
+                following_up.ask_idle(case)
+            case NextAction.HAND_ON:
+                following_up.hand_on_idle(case)
+            case NextAction.ASK_OUTCOME:
+                following_up.ask_outcome(case)
+            case NextAction.GIVE_UP:
+                confirming.give_up(case)
+        return True
+
+
+def move_due_cases(most: int = CASES_A_TURN) -> int:
+    """Move the cases that are due, the most overdue first. Returns how many moved."""
+    due = Escalation.objects.due(timezone.now()).values_list("pk", flat=True)[:most]
+    return sum(move_on(pk) for pk in list(due))
+
+
+def next_due() -> datetime | None:
+    """The next instant at which anything of ours wants to happen, mail included; None for nothing."""
+    cases = Escalation.objects.filter(next_action_at__isnull=False).order_by("next_action_at")
+    instants = [delivery.next_due(), cases.values_list("next_action_at", flat=True).first()]
+    for model in (Page, Message):
+        mails = model.objects.filter(channel=Channel.EMAIL, status="queued").order_by("due_at")
+        instants.append(mails.values_list("due_at", flat=True).first())
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def run_due() -> int:
+    """Everything that is due now, once through, on the calling thread. Returns how many things were done."""
+    done = delivery.hang_up_due() + delivery.settle_undecided() + move_due_cases()
+    while True:
+        call = delivery.claim_call()
+        if call is None or isinstance(call, delivery.Paced):
+            break
+        delivery.deliver_call(call)
+        done += 1
+    while (text := delivery.claim_text()) is not None:
+        delivery.deliver_text(text)
+        done += 1
+    return done + mailing.send_due()
+
+
+class Pager:
+    """One pager process. `run()` returns after `stop()`, when what is in flight is finished."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._stopping = threading.Event()
+        self._wake_up: WakeUp | None = None
+        self._free_callers = threading.Semaphore(settings.PAGER_DIAL_THREADS)
+        self._free_texters = threading.Semaphore(TEXT_THREADS)
+        self._paced_until: datetime | None = None
+        self._chores_at: dict[str, float] = {}
+        self._chores_running: set[str] = set()
+        self._placed = 0
+
+    def stop(self) -> None:
+        """Claim nothing more; let what is in flight finish."""
+        self._stopping.set()
+        if self._wake_up is not None:
+            self._wake_up.poke()
+
+    def run(self) -> None:
+        """Loop until stopped. A database that goes away is waited for; nothing else may end the loop."""
+        threads = settings.PAGER_DIAL_THREADS + TEXT_THREADS + 3
+        with WakeUp() as wake_up, ThreadPoolExecutor(threads, thread_name_prefix="dial") as pool:
+            self._wake_up = wake_up
+            delivery.release_dead_claims()
+            transport.warm_up()
+            while not self._stopping.is_set():
+                try:
+                    sleep = self._turn(pool)
+                except DatabaseError:
+                    logger.exception("The database did not answer: trying again")
+                    connection.close()
+                    sleep = LONGEST_SLEEP_SECONDS
+                if sleep > 0:
+                    wake_up.wait(sleep)
+
+    def _turn(self, pool: ThreadPoolExecutor) -> float:
+        """One round: claim first, then move cases, then chores. Returns how long to sleep, in seconds."""
+        self._claim(pool)
+        moved = move_due_cases()
+        if moved:
+            self._claim(pool)
+        self._chore(pool, "hang up", 0.2, delivery.hang_up_due)
+        self._chore(pool, "settle", 0.5, delivery.settle_undecided)
+        self._chore(pool, "watch", WATCH_SECONDS, watchdog.look)
+        self._chore(pool, "beat", BEAT_SECONDS, self._beat)
+        if settings.HEARTBEAT_URL:
+            self._chore(pool, "url beat", URL_BEAT_SECONDS, _call_heartbeat_url)
+        if moved >= CASES_A_TURN:
+            return 0
+        return self._until_next()
+
+    def _claim(self, pool: ThreadPoolExecutor) -> None:
+        self._paced_until = None
+        while self._free_callers.acquire(blocking=False):
+            call = delivery.claim_call()
+            if call is None or isinstance(call, delivery.Paced):
+                self._free_callers.release()
+                self._paced_until = call.until if isinstance(call, delivery.Paced) else None
+                break
+            self._submit(pool, self._free_callers, delivery.deliver_call, call)
+            self._placed += 1
+        while self._free_texters.acquire(blocking=False):
+            text = delivery.claim_text()
+            if text is None:
+                self._free_texters.release()
+                break
+            self._submit(pool, self._free_texters, delivery.deliver_text, text)
+
+    def _submit(
+        self, pool: ThreadPoolExecutor, free: threading.Semaphore, send: Callable[[_Row], None], row: _Row
+    ) -> None:
+        def done(future: Future[None]) -> None:
+            free.release()
+            error = future.exception()
+            if error is not None:
+                # The row keeps its lease: it is settled by asking Twilio, whatever went wrong here.
+                logger.error("Sending %s broke off", row, exc_info=error)
+            if self._wake_up is not None:
+                self._wake_up.poke()
+
+        pool.submit(send, row).add_done_callback(done)
+
+    def _chore(self, pool: ThreadPoolExecutor, name: str, every: float, work: Callable[[], object]) -> None:
+        """Run a chore in the pool when its time has come and it is not still running."""
+        now = time.monotonic()
+        if name in self._chores_running or now < self._chores_at.get(name, 0.0):
+            return
+        self._chores_at[name] = now + every
+        self._chores_running.add(name)
+
+        def run() -> None:
+            try:
+                close_old_connections()
+                work()
+            except Exception:
+                logger.exception("The chore %r failed; it comes again", name)
+                connection.close()
+            finally:
+                self._chores_running.discard(name)
+
+        pool.submit(run)
+
+    def _until_next(self) -> float:
+        cases = Escalation.objects.filter(next_action_at__isnull=False).order_by("next_action_at")
+        due = cases.values_list("next_action_at", flat=True).first()
+        first = min((at for at in (due, self._paced_until) if at is not None), default=None)
+        if first is None:
+            return LONGEST_SLEEP_SECONDS
+        return min(max((first - timezone.now()).total_seconds(), 0.002), LONGEST_SLEEP_SECONDS)
+
+    def _beat(self) -> None:
+        late = Escalation.objects.due(timezone.now() - timedelta(seconds=5)).count()
+        watchdog.beat(f"pager {self.name}", {"placed": self._placed, "late": late})
+        watchdog.beat("pager", {"by": self.name})
+        logger.debug("Heartbeat: %s placed, %s late", self._placed, late)
+
+
+def _call_heartbeat_url() -> None:
+    """Tell a dead man's switch outside that we are well; its own alarm rings when we are silent."""
+    with urllib.request.urlopen(settings.HEARTBEAT_URL, timeout=5):  # noqa: S310 - the operator's own address
+        pass

@@ -1,0 +1,538 @@
+"""The only writer of the status of an escalation and of its pages.
+
+Every verb locks the escalation, checks the transition, saves, and appends to the timeline, in one transaction. The
+network is never used here: `delivery` sends what is queued. Each change writes the next due time with it, so that
+the case goes on whatever becomes of a call.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from escalations import wakeup
+from escalations.access import may_act_as_officer
+from escalations.errors import AlreadyTaken, NotAllowed, NotNow
+from escalations.models import (
+    ENDED,
+    IN_HAND,
+    LIVE_PAGE,
+    WAITING_FOR_AN_OFFICER,
+    Channel,
+    Escalation,
+    NextAction,
+    Page,
+    PageStatus,
+    Purpose,
+    Status,
+)
+from escalations.timeline import CUSTOMER, TWILIO, note
+from people.models import Person
+
+# From Twilio taking the call to the phone's first ring; counts only where the `ringing` callback is lost.
+SETUP_SECONDS = 5
+# How long an answered officer may take to decide: the menu twice, the brief, a wrong key or two.
+ANSWERED_SECONDS = 90
+OUTCOME_MINUTES = 30
+
+_ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.QUEUED: frozenset({Status.PAGING, Status.ACCEPTED, Status.CANCELLED}),
+    Status.PAGING: frozenset({Status.ACCEPTED, Status.UNREACHED, Status.CANCELLED}),
+    Status.UNREACHED: frozenset({Status.ACCEPTED, Status.CANCELLED}),
+    Status.ACCEPTED: frozenset({Status.CONNECTED, Status.PAGING, Status.RESOLVED, Status.CANCELLED}),
+    Status.CONNECTED: frozenset({Status.ACCEPTED, Status.PAGING, Status.RESOLVED, Status.CANCELLED}),
+    Status.RESOLVED: frozenset({Status.ACCEPTED, Status.CLOSED, Status.UNCONFIRMED}),
+    Status.UNCONFIRMED: frozenset({Status.ACCEPTED, Status.CLOSED}),
+    Status.CLOSED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+
+
+def locked(escalation_id: int) -> Escalation:
+    """The row, locked until the transaction ends (on SQLite the transaction itself is the lock)."""
+    rows = Escalation.objects.select_related("programme", "account", "owner", "accepted_by", "raised_by")
+    return rows.select_for_update(of=("self",)).get(pk=escalation_id)
+
+
+@contextmanager
+def due_case(escalation_id: int) -> Iterator[Escalation | None]:
+    """The case, locked, if it is due now; None where another pager has moved it already."""
+    with transaction.atomic():
+        escalation = locked(escalation_id)
+        at = escalation.next_action_at
+        yield escalation if at is not None and at <= timezone.now() else None
+
+
+def schedule(escalation: Escalation, action: NextAction, at: datetime) -> None:
+    """Write what is due when, and wake the pager where that is now. Inside the caller's transaction."""
+    escalation.next_action = action
+    escalation.next_action_at = at
+    escalation.save()
+    if at <= timezone.now():
+        wakeup.wake()
+
+
+def _move(escalation: Escalation, status: Status) -> None:
+    if status not in _ALLOWED[Status(escalation.status)]:
+        raise NotNow(f"The case is {escalation.get_status_display().lower()}: that cannot be done now.")
+    escalation.status = status
+    if status in ENDED:
+        escalation.next_action = ""
+        escalation.next_action_at = None
+
+
+# --- On the way to an officer ---------------------------------------------------------------------------
+
+
+def begin_paging(escalation: Escalation) -> None:
+    """From now on phones ring for this case. The caller holds the lock and saves."""
+    if escalation.status != Status.UNREACHED:
+        _move(escalation, Status.PAGING)
+
+
+def mark_unreached(escalation: Escalation) -> bool:
+    """Everybody on the ladder was tried. The caller holds the lock and saves. False where it was so already."""
+    if escalation.status == Status.UNREACHED:
+        return False
+    _move(escalation, Status.UNREACHED)
+    escalation.unreached_at = timezone.now()
+    return True
+
+
+def queue_page(
+    escalation: Escalation,
+    *,
+    person: Person,
+    channel: Channel,
+    purpose: Purpose,
+    rung: int,
+    ring_seconds: int,
+) -> Page | None:
+    """Queue one page, inside the caller's transaction.
+
+    None where this very page exists, or where the phone has a call of ours already: the database's own
+    constraints decide, whatever other processes do.
+    """
+    now = timezone.now()
+    try:
+        with transaction.atomic():
+            page = Page.objects.create(
+                escalation=escalation,
+                person=person,
+                channel=channel,
+                address=person.email if channel == Channel.EMAIL else person.phone,
+                purpose=purpose,
+                round=escalation.round,
+                rung=rung,
+                gravity=escalation.gravity,
+                ring_seconds=ring_seconds,
+                created_at=now,
+                due_at=now,
+            )
+    except IntegrityError:
+        return None
+    wakeup.wake()
+    return page
+
+
+def record_unreachable(escalation: Escalation, *, person: Person, rung: int, why: str) -> Page:
+    """A page that cannot go out is a failed page on record, and the next person's turn."""
+    now = timezone.now()
+    note(escalation, "no_number", f"{person.name} cannot be rung: {why} The next one is.")
+    return Page.objects.create(
+        escalation=escalation,
+        person=person,
+        channel=Channel.CALL,
+        address="",
+        purpose=Purpose.OFFER,
+        round=escalation.round,
+        rung=rung,
+        status=PageStatus.FAILED,
+        gravity=escalation.gravity,
+        created_at=now,
+        due_at=now,
+        ended_at=now,
+        error_detail=why,
+    )
+
+
+def end_page(page: Page, status: PageStatus) -> None:
+    """Close a page inside the caller's transaction; a call that may still ring is marked to be hung up."""
+    rings_on = page.channel == Channel.CALL and page.status in (PageStatus.SENDING, PageStatus.RINGING)
+    page.status = status
+    page.ended_at = timezone.now()
+    page.hang_up_wanted = page.hang_up_wanted or (rings_on and bool(page.sid))
+    page.save(update_fields=["status", "ended_at", "hang_up_wanted"])
+
+
+def end_unanswered(escalation: Escalation) -> None:
+    """Close the offers that rang in vain. A page whose call Twilio alone knows of is left to `delivery`."""
+    pages = escalation.pages.live().filter(purpose=Purpose.OFFER).exclude(status=PageStatus.SENDING)
+    for page in pages.select_related("person"):
+        end_page(page, PageStatus.UNANSWERED)
+        if page.channel == Channel.CALL:
+            _note_end(escalation, page)
+
+
+# --- What Twilio and the officer say of a page ----------------------------------------------------------
+
+
+def placed(*, page_id: int, sid: str) -> bool:
+    """Twilio has taken the page. Whoever learns the SID first records it: dialler, reconciler or callback.
+
+    False where the page had a SID already. A call that is placed after the case moved on is hung up.
+    """
+    with transaction.atomic():
+        first = Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=timezone.now())
+        if not first:
+            return False
+        page = Page.objects.select_related("person").get(pk=page_id)
+        if page.status == PageStatus.SENDING:
+            page.status = PageStatus.RINGING
+            page.save(update_fields=["status"])
+        elif page.status not in LIVE_PAGE and page.channel == Channel.CALL:
+            page.hang_up_wanted = True
+            page.save(update_fields=["hang_up_wanted"])
+            wakeup.wake()
+        return True
+
+
+def refused(*, page_id: int, code: int | None, why: str) -> None:
+    """Twilio has surely not taken the page and never will: the ladder goes on at once."""
+    with transaction.atomic():
+        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
+        page = Page.objects.select_related("person").get(pk=page_id)
+        if page.status not in LIVE_PAGE:
+            return
+        page.error_code = code
+        page.error_detail = why[:400]
+        page.save(update_fields=["error_code", "error_detail"])
+        page.status = PageStatus.QUEUED  # nothing rings, so nothing is to be hung up
+        end_page(page, PageStatus.FAILED)
+        channel = page.get_channel_display().lower()
+        note(
+            escalation,
+            "page_failed",
+            f"The {channel} to {page.person.name} failed: {why}",
+            actor_name=TWILIO,
+            data={"page": page.pk, "code": code},
+        )
+        _go_on_if_nobody_rings(escalation, page)
+
+
+def rings(*, page_id: int) -> None:
+    """The phone rings: from now on the ring time counts."""
+    with transaction.atomic():
+        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
+        page = Page.objects.select_related("person").get(pk=page_id)
+        if page.status not in (PageStatus.SENDING, PageStatus.RINGING) or page.channel != Channel.CALL:
+            return
+        page.status = PageStatus.RINGING
+        page.save(update_fields=["status"])
+        note(escalation, "page_ringing", f"{page.person.name}'s phone rings.", actor_name=TWILIO)
+        if _is_offer_now(escalation, page):
+            schedule(escalation, NextAction.CLIMB, timezone.now() + timedelta(seconds=page.ring_seconds))
+
+
+def answered(*, page_id: int) -> Page:
+    """Somebody or something picked up. Answered is not accepted: it only holds the ladder for a while."""
+    with transaction.atomic():
+        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
+        page = Page.objects.select_related("person").get(pk=page_id)
+        late = page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED) and page.answered_at is None
+        if page.status not in (PageStatus.SENDING, PageStatus.RINGING) and not late:
+            return page
+        now = timezone.now()
+        page.answered_at = now
+        page.hang_up_wanted = False
+        if not late:
+            page.status = PageStatus.ANSWERED
+        page.save(update_fields=["answered_at", "status", "hang_up_wanted"])
+        note(
+            escalation,
+            "page_answered",
+            f"{page.person.name}'s phone was answered.",
+            actor_name=TWILIO,
+            data={"page": page.pk},
+        )
+        if not late and _is_offer_now(escalation, page):
+            schedule(escalation, NextAction.CLIMB, now + timedelta(seconds=ANSWERED_SECONDS))
+        return page
+
+
+def ended(*, page_id: int, status: PageStatus) -> None:
+    """The call is over without a yes or no: unanswered, busy, failed, or a voicemail's silence."""
+    with transaction.atomic():
+        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
+        page = Page.objects.select_related("person").get(pk=page_id)
+        Page.objects.filter(pk=page_id).update(hang_up_wanted=False)
+        page.hang_up_wanted = False
+        if page.status not in LIVE_PAGE:
+            return
+        page.status = PageStatus.ANSWERED  # Twilio says that it is over: nothing is to be hung up
+        end_page(page, status)
+        _note_end(escalation, page)
+        _go_on_if_nobody_rings(escalation, page)
+
+
+def voicemail(*, page_id: int) -> bool:
+    """A machine answered: it accepts nothing, and the next phone rings at once. False where a key came first."""
+    with transaction.atomic():
+        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
+        page = Page.objects.select_related("person").get(pk=page_id)
+        if page.status not in (PageStatus.SENDING, PageStatus.RINGING, PageStatus.ANSWERED):
+            return page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED)
+        page.status = PageStatus.ANSWERED
+        end_page(page, PageStatus.VOICEMAIL)
+        _note_end(escalation, page)
+        _go_on_if_nobody_rings(escalation, page)
+        return True
+
+
+def _note_end(escalation: Escalation, page: Page) -> None:
+    name = page.person.name
+    words = {
+        PageStatus.BUSY: f"{name}'s phone is busy.",
+        PageStatus.VOICEMAIL: f"{name}'s voicemail answered.",
+        PageStatus.FAILED: f"{name}'s phone could not be reached.",
+    }.get(PageStatus(page.status), f"{name} did not answer.")
+    note(escalation, f"page_{page.status}", words, actor_name=TWILIO, data={"page": page.pk})
+
+
+def _is_offer_now(escalation: Escalation, page: Page) -> bool:
+    return (
+        page.purpose == Purpose.OFFER
+        and escalation.status in (Status.PAGING, Status.UNREACHED)
+        and escalation.next_action == NextAction.CLIMB
+    )
+
+
+def _go_on_if_nobody_rings(escalation: Escalation, page: Page) -> None:
+    """Climb at once when the last call of a step is over; an idle officer's silence counts at once, too."""
+    now = timezone.now()
+    if _is_offer_now(escalation, page):
+        others = escalation.pages.live().calls().filter(purpose=Purpose.OFFER).exclude(pk=page.pk)
+        if page.channel == Channel.CALL and not others.exists():
+            schedule(escalation, NextAction.CLIMB, now)
+    wake_next_in_line(page.person_id)
+
+
+def wake_next_in_line(person_id: int) -> None:
+    """This person's phone is free: the gravest and oldest case that waits for it looks again at once."""
+    now = timezone.now()
+    waiting = Escalation.objects.filter(waiting_for=person_id, next_action_at__gt=now).gravest_first()
+    first = waiting.values_list("pk", flat=True).first()
+    if first is not None:
+        Escalation.objects.filter(pk=first, next_action_at__gt=now).update(next_action_at=now)
+        wakeup.wake()
+
+
+# --- The officer's word ---------------------------------------------------------------------------------
+
+
+def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = None) -> Escalation:
+    """This person has the case from now on. Raises `AlreadyTaken`, `NotAllowed`, `NotNow`.
+
+    `how` tells by which means ("by key", "by text", "on the page", "by API") for the timeline. Saying it twice
+    does no harm. Only the first of several gets it: the row is locked.
+    """
+    with transaction.atomic():
+        case = locked(escalation.pk)
+        if case.status in (*IN_HAND, Status.RESOLVED):
+            if case.owner_id == by.pk:
+                return case
+            raise AlreadyTaken(case.owner)
+        if case.status not in WAITING_FOR_AN_OFFICER:
+            raise NotNow(f"The case is {case.get_status_display().lower()}.")
+        if not may_act_as_officer(by, case):
+            raise NotAllowed("Only the programme's officers can take this case.")
+        now = timezone.now()
+        _move(case, Status.ACCEPTED)
+        case.owner = by
+        case.accepted_by = by
+        case.accepted_at = case.accepted_at or now
+        case.waiting_for = None
+        case.waiting_since = None
+        note(case, "accepted", f"{by.name} took the case {how}.", actor=by, data={"how": how})
+        _settle_pages(case, accepted_by=by, page=page)
+        idle = timedelta(minutes=case.programme.accepted_but_idle_minutes)
+        schedule(case, NextAction.ASK_IDLE, now + idle)
+        wakeup.wake()
+        return case
+
+
+def _settle_pages(escalation: Escalation, *, accepted_by: Person, page: Page | None) -> None:
+    """The accepting page is accepted, the others are over; whoever is on the line is told at the next key."""
+    own = escalation.pages.live().filter(person=accepted_by)
+    chosen = page or own.order_by("-answered_at", "pk").first()
+    if chosen is not None:
+        chosen.refresh_from_db()
+        chosen.status = PageStatus.ANSWERED if page else chosen.status
+        end_page(chosen, PageStatus.ACCEPTED)
+    for other in escalation.pages.live():
+        end_page(other, PageStatus.CANCELLED)
+        wake_next_in_line(other.person_id)
+
+
+def pass_on(*, escalation: Escalation, by: Person, how: str, page: Page | None = None) -> Escalation:
+    """This person does not take the case: the next phone rings at once. Raises as `accept` does."""
+    with transaction.atomic():
+        case = locked(escalation.pk)
+        if case.status not in WAITING_FOR_AN_OFFICER:
+            if case.owner_id != by.pk and case.is_open:
+                raise AlreadyTaken(case.owner)
+            raise NotNow(f"The case is {case.get_status_display().lower()}: hand it over instead.")
+        if not may_act_as_officer(by, case):
+            raise NotAllowed("Only the programme's officers can pass this case on.")
+        if not case.pages.filter(person=by).exists():
+            raise NotNow("You have not been paged for this case: there is nothing to pass on.")
+        if case.pages.filter(person=by, status=PageStatus.PASSED).exists():
+            return case
+        note(case, "passed", f"{by.name} passed the case on {how}.", actor=by, data={"how": how})
+        _end_passed(case, by, page)
+        somebody_rings = case.pages.live().calls().filter(purpose=Purpose.OFFER).exists()
+        if case.status in (Status.PAGING, Status.UNREACHED) and not somebody_rings:
+            schedule(case, NextAction.CLIMB, timezone.now())
+        wake_next_in_line(by.pk)
+        return case
+
+
+def _end_passed(case: Escalation, by: Person, page: Page | None) -> None:
+    live = list(case.pages.live().filter(person=by))
+    for one in live:
+        if page is not None and one.pk == page.pk:
+            one.status = PageStatus.ANSWERED  # the officer hangs up after the last word, not we
+        end_page(one, PageStatus.PASSED)
+    if not live:
+        latest = page or case.pages.filter(person=by).latest("created_at")
+        Page.objects.filter(pk=latest.pk).update(status=PageStatus.PASSED)
+
+
+def touch(escalation: Escalation) -> None:
+    """The owner did something: the idle clock begins again. The caller holds the lock."""
+    if escalation.status == Status.ACCEPTED:
+        idle = timedelta(minutes=escalation.programme.accepted_but_idle_minutes)
+        schedule(escalation, NextAction.ASK_IDLE, timezone.now() + idle)
+
+
+def confirm_working(*, page: Page, how: str) -> None:
+    """ "Are you on it?" — "Yes": the idle clock begins again."""
+    with transaction.atomic():
+        case = locked(page.escalation_id)
+        page.refresh_from_db()
+        if page.status in LIVE_PAGE or page.status == PageStatus.UNANSWERED:
+            page.status = PageStatus.ANSWERED
+            end_page(page, PageStatus.ACCEPTED)
+            note(case, "working", f"{page.person.name} is on it ({how}).", actor=page.person)
+        for other in case.pages.live().filter(person=page.person):
+            end_page(other, PageStatus.CANCELLED)
+        touch(case)
+
+
+def give_back(*, escalation: Escalation, why: str, page: Page | None = None) -> None:
+    """Take the case from its owner, who stays responsible until another accepts, and climb the ladder anew.
+
+    Inside the caller's transaction; the caller holds the lock.
+    """
+    _move(escalation, Status.PAGING)
+    for other in escalation.pages.live():
+        own = page is not None and other.pk == page.pk
+        if own:
+            other.status = PageStatus.ANSWERED
+        end_page(other, PageStatus.PASSED if other.person_id == escalation.owner_id else PageStatus.CANCELLED)
+    # The ladder never rings again whoever passed: the one who let it lie counts as such.
+    last = escalation.pages.filter(person=escalation.owner).exclude(purpose=Purpose.HAND_OVER).last()
+    if last is None:  # taken on the page or by the API, without any page
+        last = record_unreachable(escalation, person=escalation.owner, rung=0, why="handed on.")
+    Page.objects.filter(pk=last.pk).update(status=PageStatus.PASSED)
+    escalation.round += 1
+    note(escalation, "handed_on", why)
+    schedule(escalation, NextAction.CLIMB, timezone.now())
+
+
+def change_owner(*, escalation: Escalation, to: Person) -> None:
+    """A colleague took the case over. The caller holds the lock and notes why."""
+    escalation.owner = to
+    escalation.accepted_by = to
+    escalation.hand_over_to = None
+    escalation.hand_over_note = ""
+    escalation.save()
+    touch(escalation)
+
+
+# --- With the customer ----------------------------------------------------------------------------------
+
+
+def connected(*, escalation: Escalation) -> None:
+    """Officer and customer are talking."""
+    with transaction.atomic():
+        case = locked(escalation.pk)
+        if case.status != Status.ACCEPTED:
+            return
+        _move(case, Status.CONNECTED)
+        case.connected_at = case.connected_at or timezone.now()
+        note(case, "connected", f"{case.owner.name} and the customer are talking.")
+        schedule(case, NextAction.ASK_OUTCOME, timezone.now() + timedelta(minutes=OUTCOME_MINUTES))
+
+
+def not_connected(escalation: Escalation) -> None:
+    """What answered was the customer's voicemail after all. The caller holds the lock."""
+    if escalation.status == Status.CONNECTED:
+        _move(escalation, Status.ACCEPTED)
+        note(escalation, "not_connected", "It was the customer's voicemail: they are not talking.")
+        touch(escalation)
+
+
+def resolve(escalation: Escalation, *, by: Person, text: str) -> None:
+    """The officer's word. The caller holds the lock, has recorded the outcome, and asks the customer."""
+    _move(escalation, Status.RESOLVED)
+    now = timezone.now()
+    escalation.resolved_at = now
+    for page in escalation.pages.live():
+        end_page(page, PageStatus.CANCELLED)
+    note(escalation, "resolved", text, actor=by)
+    days = escalation.programme.unconfirmed_after_days
+    schedule(escalation, NextAction.GIVE_UP, now + timedelta(days=days))
+
+
+def close(escalation: Escalation, *, how: str) -> None:
+    """The customer's yes. The caller holds the lock."""
+    _move(escalation, Status.CLOSED)
+    escalation.closed_at = timezone.now()
+    note(escalation, "closed", f"The customer confirmed that it is fixed ({how}).", actor_name=CUSTOMER)
+    escalation.save()
+
+
+def reopen(escalation: Escalation, *, how: str) -> None:
+    """The customer's no: the same officer has it again. The caller holds the lock."""
+    _move(escalation, Status.ACCEPTED)
+    note(escalation, "reopened", f"The customer says that it is not fixed ({how}).", actor_name=CUSTOMER)
+    touch(escalation)
+
+
+def unconfirm(escalation: Escalation) -> None:
+    """The customer kept silent. The caller holds the lock."""
+    _move(escalation, Status.UNCONFIRMED)
+    note(escalation, "unconfirmed", "The customer did not answer: the case ends unconfirmed.")
+    escalation.save()
+
+
+def cancel(*, escalation: Escalation, by: Person, reason: str) -> Escalation:
+    """Support or an administrator takes the case back. Raises `NotAllowed`, `NotNow`."""
+    with transaction.atomic():
+        case = locked(escalation.pk)
+        if not (by.is_admin or by.is_support):
+            raise NotAllowed("Only support and administrators cancel a case.")
+        if case.status == Status.CANCELLED:
+            return case
+        _move(case, Status.CANCELLED)
+        for page in case.pages.live():
+            end_page(page, PageStatus.CANCELLED)
+            wake_next_in_line(page.person_id)
+        words = f"{by.name} cancelled the case: {reason}" if reason else f"{by.name} cancelled the case."
+        note(case, "cancelled", words, actor=by)
+        case.save()
+        wakeup.wake()
+        return case

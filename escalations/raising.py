@@ -1,0 +1,336 @@
+"""Raising an escalation: the value score, the open case of the same account, and the first ring."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from customers.models import Account
+from customers.score import AccountFacts, FullMarks, Score, qualifies, threshold_for, value_score
+from escalations import climbing, following_up, paging
+from escalations.errors import BadInput, NotAllowed
+from escalations.models import (
+    IN_HAND,
+    Connect,
+    Escalation,
+    JoinedContact,
+    NextAction,
+    Severity,
+    Status,
+)
+from escalations.roster import owner_for
+from escalations.timeline import note
+from people.models import Person
+from rota.hours import may_ring, next_opening
+from rota.models import Programme
+from rota.on_duty import who_is_on_duty
+from telephony.numbers import BadNumber, parse_number
+
+LONGEST = 2000
+_GRAVITY = {Severity.NORMAL: 0, Severity.HIGH: 1, Severity.CRITICAL: 2}
+
+
+@dataclass(frozen=True)
+class Raised:
+    """What raising came to: a new case, or the open one that the contact joined."""
+
+    escalation: Escalation
+    joined: bool
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen, shown before a case is sent. `opens_at` is when it rings where it may not ring now."""
+
+    programme: Programme
+    score: Score
+    threshold: int
+    qualifies: bool
+    rings_now: bool
+    opens_at: datetime | None
+    officer: Person | None
+    open_case: Escalation | None
+
+
+def preview(
+    *,
+    account: Account,
+    severity: str = Severity.NORMAL,
+    public_risk: bool = False,
+    programme: Programme | None = None,
+) -> Preview:
+    """The score and who would ring, for a case of this account. Raises `BadInput` where no programme fits."""
+    chosen = programme or programme_for(account)
+    now = timezone.now()
+    score = score_of(account, chosen, now)
+    threshold = threshold_for(base=chosen.threshold_score, severity=severity, public_risk=public_risk)
+    enough = qualifies(total=score.total, threshold=threshold)
+    now_allowed = may_ring(chosen.rules, now, severity=severity, public_risk=public_risk)
+    primary = who_is_on_duty(programme=chosen, at=now).primary
+    return Preview(
+        programme=chosen,
+        score=score,
+        threshold=threshold,
+        qualifies=enough,
+        rings_now=enough and now_allowed,
+        opens_at=None if now_allowed else next_opening(chosen.rules, now),
+        officer=primary.person if primary else None,
+        open_case=open_case_of(account),
+    )
+
+
+def programme_for(account: Account) -> Programme:
+    """The programme of the account's country, else the only or first one. Raises `BadInput` where none is."""
+    programmes = list(Programme.objects.order_by("pk"))
+    if not programmes:
+        raise BadInput("There is no programme yet: apply one first.", field="programme", code="none")
+    for programme in programmes:
+        if account.country and account.country in programme.countries:
+            return programme
+    without_region = [programme for programme in programmes if not programme.countries]
+    return (without_region or programmes)[0]
+
+
+def open_case_of(account: Account) -> Escalation | None:
+    """The account's case that is still on its way or in hand; a resolved one waits for the customer only."""
+    cases = Escalation.objects.open().exclude(status=Status.RESOLVED)
+    return cases.filter(account=account).select_related("owner").order_by("-created_at").first()
+
+
+def raise_escalation(
+    *,
+    account: Account,
+    raised_by: Person,
+    summary: str,
+    tried: str = "",
+    wants: str = "",
+    severity: str = Severity.NORMAL,
+    public_risk: bool = False,
+    connect: str = Connect.CUSTOMER,
+    agent_phone: str = "",
+    contact_name: str | None = None,
+    contact_phone: str = "",
+    contact_email: str = "",
+    programme: Programme | None = None,
+) -> Raised:
+    """Raise a customer's issue; the first phone is queued to ring in the same commit.
+
+    The contact is the account's default one unless given. An open case of the same account is joined: it rings
+    again only where the new contact is graver. Raises `BadInput` naming the field, `NotAllowed`.
+    """
+    if not (raised_by.is_support or raised_by.is_admin):
+        raise NotAllowed("Only support and administrators raise a case.")
+    fields = _checked(
+        account,
+        raised_by,
+        {
+            "summary": summary,
+            "tried": tried,
+            "wants": wants,
+            "severity": severity,
+            "connect": connect,
+            "agent_phone": agent_phone,
+            "contact_name": contact_name,
+            "contact_phone": contact_phone,
+            "contact_email": contact_email,
+        },
+    )
+    with transaction.atomic():
+        # The account is the lock: two cases of one account cannot be raised past each other.
+        Account.objects.select_for_update().get(pk=account.pk)
+        before = open_case_of(account)
+        if before is not None:
+            return Raised(_join(before, raised_by, fields, public_risk), joined=True)
+        return Raised(_raise(account, raised_by, fields, public_risk, programme), joined=False)
+
+
+def _raise(
+    account: Account,
+    raised_by: Person,
+    fields: dict[str, Any],
+    public_risk: bool,
+    programme: Programme | None,
+) -> Escalation:
+    seen = preview(account=account, severity=fields["severity"], public_risk=public_risk, programme=programme)
+    now = timezone.now()
+    waits = timedelta(hours=following_up.REMIND_HOURS)
+    first_due = seen.opens_at if seen.qualifies and seen.opens_at else now + waits
+    case = Escalation.objects.create(
+        programme=seen.programme,
+        account=account,
+        raised_by=raised_by,
+        owner=owner_for(seen.programme, now, otherwise=raised_by),
+        public_risk=public_risk,
+        score_total=seen.score.total,
+        threshold=seen.threshold,
+        qualifies=seen.qualifies,
+        factors=_as_json(seen.score),
+        status=Status.QUEUED,
+        next_action=NextAction.OPEN if seen.qualifies else NextAction.REMIND,
+        next_action_at=first_due,
+        created_at=now,
+        last_event_at=now,
+        **fields,
+    )
+    note(case, "raised", f"{raised_by.name} raised the case for {account.name}.", actor=raised_by)
+    _begin(case, seen)
+    return case
+
+
+def _begin(case: Escalation, seen: Preview) -> None:
+    """Ring, or wait for the opening, or lie in the officer's inbox; the caller holds the lock."""
+    if seen.rings_now:
+        climbing.climb(case)
+    elif seen.qualifies and seen.opens_at is not None:
+        note(
+            case,
+            "waits",
+            f"{seen.programme.name} opens later: phones ring then.",
+            data={"at": seen.opens_at.isoformat()},
+        )
+        paging.schedule(case, NextAction.OPEN, seen.opens_at)
+    else:
+        words = f"{case.score_total} of {case.threshold} points: it does not ring. It is in {case.owner.name}'s inbox."
+        note(case, "inbox", words)
+        paging.schedule(case, NextAction.REMIND, timezone.now() + timedelta(hours=following_up.REMIND_HOURS))
+
+
+def _join(before: Escalation, raised_by: Person, fields: dict[str, Any], public_risk: bool) -> Escalation:
+    case = paging.locked(before.pk)
+    now = timezone.now()
+    JoinedContact.objects.create(
+        escalation=case,
+        name=fields["contact_name"],
+        phone=fields["contact_phone"],
+        email=fields["contact_email"],
+        summary=fields["summary"],
+        severity=fields["severity"],
+        raised_by=raised_by,
+        created_at=now,
+    )
+    who = fields["contact_name"] or "Another contact"
+    note(case, "joined", f"{who} joined this case: {fields['summary']}", actor=raised_by)
+    gravity = case.gravity
+    case.public_risk = case.public_risk or public_risk
+    if _GRAVITY[Severity(fields["severity"])] > _GRAVITY[Severity(case.severity)]:
+        case.severity = fields["severity"]
+    case.save()
+    if case.gravity > gravity:
+        _ring_again(case)
+    return case
+
+
+def _ring_again(case: Escalation) -> None:
+    """The case is graver than it was: what lay or waited rings now; who has it hears of it."""
+    note(
+        case,
+        "graver",
+        f"The case is graver now: {case.get_severity_display().lower()}"
+        f"{', public risk' if case.public_risk else ''}.",
+    )
+    seen = preview(
+        account=case.account,
+        severity=case.severity,
+        public_risk=case.public_risk,
+        programme=case.programme,
+    )
+    case.threshold = seen.threshold
+    case.qualifies = case.qualifies or seen.qualifies
+    case.save()
+    if case.status in IN_HAND:
+        following_up.page_graver(case)
+    elif case.status == Status.QUEUED and seen.qualifies:
+        _begin(case, seen)
+    elif case.status == Status.UNREACHED and seen.rings_now:
+        climbing.climb(case)
+
+
+def score_of(account: Account, programme: Programme, at: datetime) -> Score:
+    """The account's value score by the programme's weights, on the programme's date of this instant."""
+    facts = AccountFacts(
+        annual_value=account.annual_value,
+        currency=account.currency,
+        customer_since=account.customer_since,
+        loyalty=account.loyalty,
+        status=account.status,
+        influence=account.influence,
+    )
+    full_marks = FullMarks(amount=programme.full_marks_amount, currency=programme.full_marks_currency)
+    on = at.astimezone(programme.zone).date()
+    return value_score(facts, weights=programme.weights, full_marks=full_marks, on=on)
+
+
+def _as_json(score: Score) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": factor.name,
+            "value": factor.value,
+            "weight": factor.weight,
+            "points": factor.points,
+        }
+        for factor in score.factors
+    ]
+
+
+# --- What is taken and what is refused ------------------------------------------------------------------
+
+
+def _checked(account: Account, raised_by: Person, given: dict[str, Any]) -> dict[str, Any]:
+    fields = {name: _text(name, value) for name, value in given.items() if name != "contact_name"}
+    if not fields["summary"]:
+        raise BadInput("Say what happened.", field="summary", code="required")
+    if fields["severity"] not in Severity.values:
+        choices = ", ".join(Severity.values)
+        raise BadInput(f"Severity is one of {choices}.", field="severity", code="invalid_choice")
+    if fields["connect"] not in Connect.values:
+        choices = ", ".join(Connect.values)
+        raise BadInput(f"Connect is one of {choices}.", field="connect", code="invalid_choice")
+    fields |= _contact(account, given["contact_name"], fields)
+    fields["agent_phone"] = _number(fields["agent_phone"], account, "agent_phone")
+    if fields["connect"] == Connect.AGENT and not fields["agent_phone"]:
+        if not raised_by.can_be_rung:
+            raise BadInput(
+                "Give the agent's phone number, or connect the customer.",
+                field="agent_phone",
+                code="required",
+            )
+        fields["agent_phone"] = raised_by.phone
+    return fields
+
+
+def _contact(account: Account, name: str | None, fields: dict[str, str]) -> dict[str, str]:
+    """The account's default contact, unless any part of another was given."""
+    phone, email = fields["contact_phone"], fields["contact_email"]
+    if name is None and not phone and not email:
+        default = account.contacts.first()
+        if default is None:
+            return {"contact_name": "", "contact_phone": "", "contact_email": ""}
+        return {"contact_name": default.name, "contact_phone": default.phone, "contact_email": default.email}
+    return {
+        "contact_name": _text("contact_name", name or ""),
+        "contact_phone": _number(phone, account, "contact_phone"),
+        "contact_email": email,
+    }
+
+
+def _text(field: str, value: str) -> str:
+    limit = {"contact_name": 120, "contact_email": 254, "contact_phone": 40, "agent_phone": 40}.get(
+        field, LONGEST
+    )
+    words = value.strip()
+    if len(words) > limit:
+        raise BadInput(f"At most {limit:,} characters.", field=field, code="max_length")
+    if "\x00" in words:
+        raise BadInput("Null characters are not allowed.", field=field, code="null_characters_not_allowed")
+    return words
+
+
+def _number(raw: str, account: Account, field: str) -> str:
+    if not raw:
+        return ""
+    try:
+        return parse_number(raw, region=account.country or None)
+    except BadNumber as bad:
+        raise BadInput(str(bad), field=field, code="bad_number") from None

@@ -1,0 +1,141 @@
+"""Words that go one way: rows of `Message`, each said once, sent by the pager (texts) or the queue (mail)."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from escalations import wakeup
+from escalations.models import Channel, Escalation, Message, MessageStatus
+from escalations.prompts import prompt
+from people.models import Person
+from telephony.consent import may_text
+from telephony.texts import fold
+
+
+def case_url(escalation: Escalation) -> str:
+    """The case's page as a browser reaches it."""
+    return f"{settings.PUBLIC_BASE_URL}/cases/{escalation.pk}/"
+
+
+def text(
+    *, escalation: Escalation, key: str, number: str, body: str, person: Person | None = None
+) -> Message | None:
+    """Queue one text; None where the same `key` was said before or the number asked for no more texts."""
+    if not number or not may_text(number):
+        return None
+    message = _queue(escalation, key, Channel.TEXT, number, fold(body), person=person)
+    wakeup.wake()
+    return message
+
+
+def mail(
+    *, escalation: Escalation, key: str, address: str, subject: str, body: str, person: Person | None = None
+) -> Message | None:
+    """Queue one mail; None where the same `key` was said before."""
+    message = _queue(escalation, key, Channel.EMAIL, address, body, subject=subject, person=person)
+    # The row is the truth and a schedule sweeps it; the task only makes it go sooner.
+    async_task("escalations.mailing.send_due", group="mail")
+    return message
+
+
+def _queue(
+    escalation: Escalation,
+    key: str,
+    channel: Channel,
+    address: str,
+    body: str,
+    *,
+    subject: str = "",
+    person: Person | None = None,
+) -> Message | None:
+    now = timezone.now()
+    message, created = Message.objects.get_or_create(
+        escalation=escalation,
+        key=key[:80],
+        defaults={
+            "channel": channel,
+            "address": address,
+            "person": person,
+            "subject": subject[:200],
+            "body": body,
+            "created_at": now,
+            "due_at": now,
+        },
+    )
+    return message if created else None
+
+
+def withdraw(*, escalation: Escalation, key_prefix: str) -> int:
+    """Cancel what was queued under keys that begin so and has not gone out; returns how many."""
+    waiting = Message.objects.filter(
+        escalation=escalation, key__startswith=key_prefix, status=MessageStatus.QUEUED
+    )
+    return waiting.update(status=MessageStatus.CANCELLED, ended_at=timezone.now())
+
+
+def tell_person(*, escalation: Escalation, person: Person, key: str, subject: str, body: str) -> None:
+    """Tell one of our own by text where a verified number allows it, else by mail; always with the link."""
+    words = f"{body} {case_url(escalation)}"
+    if person.can_be_rung and may_text(person.phone):
+        text(escalation=escalation, key=key, number=person.phone, body=words, person=person)
+    else:
+        mail(
+            escalation=escalation,
+            key=key,
+            address=person.email,
+            subject=subject,
+            body=words,
+            person=person,
+        )
+
+
+def tell_administrators(*, escalation: Escalation, key: str, subject: str, body: str) -> None:
+    """Mail every administrator, once for each `key`."""
+    for admin in Person.objects.administrators():
+        mail(
+            escalation=escalation,
+            key=f"{key}:{admin.pk}",
+            address=admin.email,
+            subject=subject,
+            body=f"{body}\n\n{case_url(escalation)}",
+            person=admin,
+        )
+
+
+def promise_customer(*, escalation: Escalation, key: str, until: datetime) -> bool:
+    """Tell the customer until when somebody will have called; False where no number and no address is known."""
+    language = escalation.account.language
+    when = local_time(until, escalation.account.time_zone)
+    body = prompt("customer.promise", language, account=escalation.account.name, when=when)
+    subject = prompt("customer.promise_subject", language)
+    return to_customer(escalation=escalation, key=key, subject=subject, body=body)
+
+
+def to_customer(*, escalation: Escalation, key: str, subject: str, body: str) -> bool:
+    """One text, or one mail where texts cannot go; False where the customer cannot be written to at all."""
+    if escalation.contact_phone and may_text(escalation.contact_phone):
+        text(escalation=escalation, key=key, number=escalation.contact_phone, body=body)
+        return True
+    if escalation.contact_email:
+        mail(
+            escalation=escalation,
+            key=key,
+            address=escalation.contact_email,
+            subject=subject,
+            body=body,
+        )
+        return True
+    return False
+
+
+def local_time(instant: datetime, zone: str) -> str:
+    """ "14:30" today, else "Tue 14:30", with the zone's short name, as the reader's clock shows it."""
+    there = instant.astimezone(ZoneInfo(zone))
+    today = timezone.now().astimezone(ZoneInfo(zone)).date()
+    pattern = "%H:%M %Z" if there.date() == today else "%a %H:%M %Z"
+    if there.date() - today > timedelta(days=6):
+        pattern = "%d %b %H:%M %Z"
+    return there.strftime(pattern)
