@@ -285,7 +285,7 @@ def _lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None
 
 def release_dead_claims() -> int:
     """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
-    host = PROCESS.split(":")[0]
+    host = PROCESS.split(":", maxsplit=1)[0]
     released = 0
     now = timezone.now()
     for model in (Page, Leg, Message):
@@ -413,8 +413,8 @@ def next_due() -> datetime | None:
         rows = model.objects.exclude(channel=Channel.EMAIL)
         instants.append(_first(rows.filter(status="queued"), "due_at"))
         instants.append(_first(rows.filter(status="sending"), "lease_until"))
-    for calls in (Page, Leg):
-        instants.append(_first(calls.objects.filter(hang_up_wanted=True).exclude(sid=""), "due_at"))
+    wanted = [calls.objects.filter(hang_up_wanted=True).exclude(sid="") for calls in (Page, Leg)]
+    instants += [_first(rows, "due_at") for rows in wanted]
     return min((instant for instant in instants if instant is not None), default=None)
 
 

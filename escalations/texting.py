@@ -108,10 +108,10 @@ def _is_undecided(page: Page) -> bool:
 def _decide(page: Page, intent: Intent) -> str:
     language, case = page.person.language, page.escalation
     yes = intent is Intent.ACCEPT
+    if page.purpose in (Purpose.ASK, Purpose.REOPENED) and case.owner_id != page.person_id:
+        return prompt("text.taken", language, name=case.owner.name, number=case.number)
     try:
         match page.purpose:
-            case Purpose.ASK | Purpose.REOPENED if case.owner_id != page.person_id:
-                raise AlreadyTaken(case.owner)
             case Purpose.ASK | Purpose.REOPENED if yes:
                 paging.confirm_working(page=page, how=HOW)
                 key = "text.you_are_on_it"
