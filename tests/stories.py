@@ -19,14 +19,8 @@ import time_machine
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from escalations import pager
 from telephony.simulator import Network, Server
-
-try:
-    from escalations import pager
-except ImportError:
-    from types import SimpleNamespace
-
-    pager = SimpleNamespace(run_due=lambda: 0, next_due=lambda: None)
 
 ACCOUNT_SID = "AC" + "0f" * 16
 AUTH_TOKEN = "9e" * 16
