@@ -70,7 +70,8 @@ def describe(
     """Decorates one method of a view. `writes` and `one` say which problems there may be."""
     problems = set(_WRITING if writes else _READING) | ({404} if one else set())
     needs = f"Needs the scope `{scope.value}`." if scope else "Needs any token."
-    responses: dict[Any, Any] = {status: answer}
+    # The generator takes the answer with the least key for the main one, as text.
+    responses: dict[Any, Any] = {(status, "application/json"): answer}
     for problem in sorted(problems):
         responses[(problem, MEDIA_TYPE)] = OpenApiResponse(ProblemAnswer, _WORDS[problem])
     return extend_schema(

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from api.describing import describe
 from api.fields import Day, Query, Words
 from api.paging import PagedQuery, Pages
-from api.people import PersonAnswer
+from api.people import PersonAnswer, person_named
 from api.scopes import Scope
 from api.views import ApiView, ListView, caller, wrong
 from people.models import Person
@@ -135,12 +135,4 @@ def known_programme(slug: str) -> Programme:
 
 
 def _person(text: str, *, me: Person) -> Person:
-    if text == "me":
-        return me
-    if text.isdecimal() and text.isascii() and len(text) < 19:
-        found = Person.objects.filter(pk=int(text)).first()
-    else:
-        found = Person.objects.filter(email__iexact=text).first()
-    if found is None:
-        raise wrong("person", "unknown", "Nobody has this id or e-mail.")
-    return found
+    return me if text == "me" else person_named(text, field="person")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Self
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.request import Request
@@ -85,6 +86,24 @@ class Flag(serializers.BooleanField):
         if data not in {"true", "false"}:
             self.fail("invalid", input=data)
         return bool(data == "true")
+
+
+@extend_schema_field({"oneOf": [{"type": "integer"}, {"type": "string", "format": "email"}]})
+class PersonNamed(serializers.Field[str, Any, str, Any]):
+    """A person by id (a number) or e-mail (a string); answers the text by which to look."""
+
+    default_error_messages = {"invalid": "This is a person's id (a number) or e-mail (a string)."}
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, bool) or not isinstance(data, int | str):
+            self.fail("invalid")
+        text = str(data).strip()
+        if not text or len(text) > 254 or not text.isprintable():
+            self.fail("invalid")
+        return text
+
+    def to_representation(self, value: Any) -> Any:
+        return value
 
 
 class Body(serializers.Serializer[Any]):

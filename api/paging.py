@@ -22,15 +22,17 @@ MAX_PAGE_SIZE = 200
 
 
 class PageSize(serializers.IntegerField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=MAX_PAGE_SIZE, default=PAGE_SIZE, **kwargs)
+    def __init__(self, default: int = PAGE_SIZE) -> None:
+        super().__init__(
+            min_value=1, max_value=MAX_PAGE_SIZE, default=default, help_text="How many results a page has."
+        )
 
 
 class PagedQuery(Query):
     """The parameters of every list."""
 
     cursor = Words(max_length=400, required=False, help_text="Taken from `next` or `previous`.")
-    page_size = PageSize(help_text="How many results a page has.")
+    page_size = PageSize()
 
 
 class _Cursor(NamedTuple):

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from api.describing import describe
 from api.models import ApiToken
 from api.scopes import Scope, in_order, scopes_of
-from api.views import ApiView, caller
+from api.views import ApiView, caller, wrong
 from people.models import Person, Role
 
 
@@ -27,6 +27,17 @@ class TokenAnswer(serializers.ModelSerializer[ApiToken]):
         model = ApiToken
         fields = ["name", "hint", "created_at", "expires_at"]
         read_only_fields = fields
+
+
+def person_named(text: str, *, field: str) -> Person:
+    """The person with this id or e-mail. Raises `ValidationError` naming `field`."""
+    if text.isdecimal() and text.isascii() and len(text) < 19:
+        found = Person.objects.filter(pk=int(text)).first()
+    else:
+        found = Person.objects.filter(email__iexact=text).first()
+    if found is None:
+        raise wrong(field, "unknown", "Nobody has this id or e-mail.")
+    return found
 
 
 class MeAnswer(serializers.ModelSerializer[Any]):

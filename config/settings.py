@@ -202,6 +202,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "EscalationStatus": "escalations.models.Status",
+        "PageStatus": "escalations.models.PageStatus",
+    },
 }
 
 # --- The web ----------------------------------------------------------------------------------------
