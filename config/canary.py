@@ -1,8 +1,8 @@
-"""How a hung queue is noticed: a task that leaves a mark each minute, and a supervisor that misses it.
+"""How a hung queue or pager is noticed: each leaves a mark while it works, and the supervisor misses it.
 
 django-q2's cluster can hang for good while its processes look alive (measured: after a SIGKILL of an idle
-worker in 6 of 12 trials), so that only work done proves it well. With several machines on one database the
-mark says that some cluster works, not which.
+worker in 6 of 12 trials), so that only work done proves it well: a task, due each minute, leaves the mark. With
+several machines on one database a mark says that some queue or pager works, not which.
 """
 
 from datetime import timedelta
@@ -13,15 +13,17 @@ from django_q.models import Schedule
 
 from escalations.models import Heartbeat
 
-NAME = "queue"
-SILENCE = timedelta(seconds=240)
+QUEUE, PAGER = "queue", "pager"
+QUEUE_SILENCE = timedelta(seconds=240)
 """The task is due each minute, django-q2 looks for due schedules each 30 s, and both workers may be busy for
 the 120 s that a task may take; what is later than that does not come."""
+PAGER_SILENCE = timedelta(seconds=60)
+"""It beats each 5 s, and may have to wait 20 s for a locked database."""
 
 
 def sing() -> None:
     """The task: leaves the mark."""
-    Heartbeat.objects.update_or_create(name=NAME, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=QUEUE, defaults={"at": timezone.now()})
 
 
 def hire() -> None:
@@ -38,16 +40,25 @@ def hire() -> None:
     )
 
 
-def silence(seconds_up: float) -> str:
-    """Why the queue seems to hang, or nothing. A queue that is up for less than `SILENCE` does not."""
-    if seconds_up < SILENCE.total_seconds():
+def queue_silence(seconds_up: float) -> str:
+    """Why the queue seems to hang, or nothing."""
+    return _silence(QUEUE, QUEUE_SILENCE, seconds_up)
+
+
+def pager_silence(seconds_up: float) -> str:
+    """Why the pager seems to hang, or nothing."""
+    return _silence(PAGER, PAGER_SILENCE, seconds_up)
+
+
+def _silence(name: str, patience: timedelta, seconds_up: float) -> str:
+    if seconds_up < patience.total_seconds():
         return ""
     try:
-        last = Heartbeat.objects.filter(name=NAME).values_list("at", flat=True).first()
+        last = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
     except Error:
-        # A database that does not answer would not answer a restarted queue either.
+        # A database that does not answer would not answer a new process either.
         connection.close()
         return ""
-    if last is not None and timezone.now() - last < SILENCE:
+    if last is not None and timezone.now() - last < patience:
         return ""
     return "no sign of work since " + (f"{last:%H:%M:%S} UTC" if last else "it started")

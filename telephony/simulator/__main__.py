@@ -7,12 +7,14 @@ end it within a second.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import os
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from telephony.simulator.network import Network
 from telephony.simulator.server import Server
@@ -31,6 +33,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--messaging-service-sid", default=os.environ.get("TWILIO_MESSAGING_SERVICE_SID", ""))
     add("--voice-url", default=f"{base}/webhooks/twilio/voice" if base else "")
     add("--sms-url", default=f"{base}/webhooks/twilio/text" if base else "")
+    add("--phones", type=Path, metavar="FILE", help='JSON: [{"number", "name", "role"}, …]')
     add("--calls-per-second", type=float, default=0.0, help="beyond it calls queue; 0 means no limit")
     add("--extra-ring-seconds", type=float, default=0.0, help="what Twilio may add to a Timeout, up to 5")
     read = parser.parse_args(given)
@@ -61,6 +64,9 @@ def main(given: Sequence[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"simulator: cannot listen on {read.bind}:{read.port}: {error}\n")
         return 1
+    if read.phones:
+        for phone in json.loads(read.phones.read_text()):
+            network.phone(phone["number"], name=phone["name"], role=phone["role"])
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

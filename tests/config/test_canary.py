@@ -1,4 +1,4 @@
-"""The queue's canary is missed when it has had time to sing and has not."""
+"""A hung queue or pager is missed when it has had time to leave its mark and has not."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,27 +12,33 @@ from escalations.models import Heartbeat
 pytestmark = pytest.mark.django_db
 
 
-def sang(*, seconds_ago: float) -> None:
-    Heartbeat.objects.create(name=canary.NAME, at=datetime.now(UTC) - timedelta(seconds=seconds_ago))
+def sang(*, seconds_ago: float, name: str = canary.QUEUE) -> None:
+    Heartbeat.objects.create(name=name, at=datetime.now(UTC) - timedelta(seconds=seconds_ago))
 
 
 def test_a_young_queue_is_given_time() -> None:
-    assert canary.silence(239) == ""
+    assert canary.queue_silence(239) == ""
 
 
 def test_a_song_is_enough() -> None:
     canary.sing()
     canary.sing()
-    assert canary.silence(1000) == ""
+    assert canary.queue_silence(1000) == ""
 
 
 def test_silence_is_noticed() -> None:
     sang(seconds_ago=241)
-    assert "since" in canary.silence(1000)
+    assert "since" in canary.queue_silence(1000)
+
+
+def test_a_pager_is_missed_sooner() -> None:
+    sang(seconds_ago=61, name=canary.PAGER)
+    assert "since" in canary.pager_silence(1000)
+    assert canary.pager_silence(59) == ""
 
 
 def test_a_queue_that_never_sang_is_noticed() -> None:
-    assert "since it started" in canary.silence(241)
+    assert "since it started" in canary.queue_silence(241)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -41,8 +47,8 @@ def test_a_database_that_does_not_answer_is_not_the_queues_fault() -> None:
         raise OperationalError("gone")
 
     with connection.execute_wrapper(refuse):
-        assert canary.silence(1000) == ""
-    assert canary.silence(1000), "asked again, on a new connection"
+        assert canary.queue_silence(1000) == ""
+    assert canary.queue_silence(1000), "asked again, on a new connection"
 
 
 def test_it_is_hired_once() -> None:

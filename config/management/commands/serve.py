@@ -1,12 +1,15 @@
 """The whole product under one supervisor: web, queue workers and pager, and the simulator where it is on."""
 
 import argparse
+import json
 import os
 import socket
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -19,6 +22,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config import canary
 from config.supervisor import Program, Supervisor
+from customers.models import Contact
+from people.models import Person
 
 WEB_FINISHES = 20
 """Seconds a request in flight may still take: webhooks end far below Twilio's own limit of 15."""
@@ -26,6 +31,7 @@ FINISHES = 25.0
 """Seconds after SIGTERM until a process group is killed."""
 QUEUE_FINISHES = 30.0
 SILENT_WEB_AFTER = 60.0
+MOST_CUSTOMERS_ON_THE_WALL = 100
 
 
 class Command(BaseCommand):
@@ -50,7 +56,6 @@ class Command(BaseCommand):
                 f"The database lacks {waiting} migrations: run `python manage.py migrate` first."
             )
         canary.hire()
-        connection.close()
         listener = _listen(options["bind"], options["port"])
         probe = _Probe(options["bind"], listener.getsockname()[1])
         programs = [
@@ -61,16 +66,20 @@ class Command(BaseCommand):
                 stop_seconds=FINISHES,
                 hung=probe.silence,
             ),
-            Program("pager", ["manage.py", "run_pager"], stop_seconds=FINISHES),
-            Program("queue", ["manage.py", "qcluster"], stop_seconds=QUEUE_FINISHES, hung=canary.silence),
+            Program("pager", ["manage.py", "run_pager"], stop_seconds=FINISHES, hung=canary.pager_silence),
+            Program(
+                "queue", ["manage.py", "qcluster"], stop_seconds=QUEUE_FINISHES, hung=canary.queue_silence
+            ),
         ]
-        if settings.SIMULATOR:
-            programs.insert(0, _simulator())
-        supervisor = Supervisor(programs, listeners=[listener])
-        threading.Thread(
-            target=_welcome, args=(supervisor, probe, options["when_ready"]), name="welcome", daemon=True
-        ).start()
-        sys.exit(supervisor.run())
+        with TemporaryDirectory() as folder:
+            if settings.SIMULATOR:
+                programs.insert(0, _simulator(_write_phone_book(Path(folder))))
+            connection.close()
+            supervisor = Supervisor(programs, listeners=[listener])
+            welcome = partial(_welcome, supervisor, probe, options["when_ready"])
+            threading.Thread(target=welcome, name="welcome", daemon=True).start()
+            code = supervisor.run()
+        sys.exit(code)
 
 
 def _migrations_to_apply() -> int:
@@ -98,7 +107,26 @@ def _web_arguments(fd: int, workers: int, threads: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _simulator() -> Program:
+def _write_phone_book(folder: Path) -> Path:
+    """Whose phone is whose, so that the phone wall shows names; the simulator knows no database."""
+    book = [
+        {"number": number, "name": name, "role": "officer" if executive else "staff"}
+        for number, name, executive in Person.objects.active()
+        .exclude(phone="")
+        .values_list("phone", "name", "is_executive")
+    ]
+    book += [
+        {"number": number, "name": f"{name}, {account}", "role": "customer"}
+        for number, name, account in Contact.objects.exclude(phone="").values_list(
+            "phone", "name", "account__name"
+        )[:MOST_CUSTOMERS_ON_THE_WALL]
+    ]
+    file = folder / "phones.json"
+    file.write_text(json.dumps(book))
+    return file
+
+
+def _simulator(phone_book: Path) -> Program:
     place = urlsplit(settings.TWILIO_API_BASE_URL)
     if place.hostname not in ("127.0.0.1", "localhost") or not place.port:
         raise CommandError(
