@@ -10,7 +10,7 @@ import os
 import select
 import socket
 import tempfile
-import threading
+import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,8 +56,9 @@ class WakeUp:
         self._listener: psycopg.Connection[tuple[object, ...]] | None = None
         self._inbox: socket.socket | None = None
         self._address: Path | None = None
+        self._listen_at = 0.0
         if connection.vendor == "postgresql":
-            self._listen()
+            self._listen_again()
         else:
             self._bind()
         return self
@@ -78,6 +79,8 @@ class WakeUp:
 
     def wait(self, seconds: float) -> None:
         """Sleep until woken, at most `seconds`."""
+        if connection.vendor == "postgresql" and self._listener is None:
+            self._listen_again()
         ears: list[socket.socket | psycopg.Connection[tuple[object, ...]]] = [self._poked]
         if self._inbox is not None:
             ears.append(self._inbox)
@@ -103,19 +106,23 @@ class WakeUp:
             # The database went away: sleep on the clock alone until it is back.
             end.close()
             self._listener = None
-            threading.Timer(1.0, self._listen_again).start()
 
     def _listen_again(self) -> None:
-        with contextlib.suppress(psycopg.Error, OSError):
+        """At most once a second; until it works the pager's own clock finds every row."""
+        if time.monotonic() < self._listen_at:
+            return
+        self._listen_at = time.monotonic() + 1.0
+        with contextlib.suppress(psycopg.Error):
             self._listen()
 
     def _listen(self) -> None:
         parameters = connection.get_connection_params()
         wanted = {"dbname", "user", "password", "host", "port", "options", "sslmode", "sslrootcert"}
-        self._listener = psycopg.connect(
-            autocommit=True, **{k: v for k, v in parameters.items() if k in wanted}
+        listener = psycopg.connect(
+            autocommit=True, connect_timeout=3, **{k: v for k, v in parameters.items() if k in wanted}
         )
-        self._listener.execute(f"LISTEN {CHANNEL}")
+        listener.execute(f"LISTEN {CHANNEL}")
+        self._listener = listener
 
     def _bind(self) -> None:
         folder = _socket_folder()
