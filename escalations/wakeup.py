@@ -89,7 +89,7 @@ class WakeUp:
         try:
             ready, _, _ = select.select(ears, [], [], max(seconds, 0))
         except (OSError, psycopg.Error, ValueError):
-            ready = []
+            self._listener, ready = None, []  # its socket is gone
         for end in ready:
             self._drain(end)
 
