@@ -25,11 +25,9 @@ from config.supervisor import Program, Supervisor
 from customers.models import Contact
 from people.models import Person
 
-WEB_FINISHES = 20
-"""Seconds a request in flight may still take: webhooks end far below Twilio's own limit of 15."""
-FINISHES = 25.0
-"""Seconds after SIGTERM until a process group is killed."""
-QUEUE_FINISHES = 30.0
+FINISHES = 25
+"""Seconds after SIGTERM until a process is killed: a webhook ends far below Twilio's own limit of 15, a call to
+Twilio below 10, and a mail that is cut off is sent again."""
 SILENT_WEB_AFTER = 60.0
 MOST_CUSTOMERS_ON_THE_WALL = 100
 
@@ -37,8 +35,8 @@ MOST_CUSTOMERS_ON_THE_WALL = 100
 class Command(BaseCommand):
     help = (
         "Starts the whole product: web, queue workers and pager under one supervisor, and the simulator "
-        "where SIMULATOR is on. What dies is started again. SIGTERM or Ctrl-C finishes what is in flight, "
-        "for at most 30 seconds; a second one stops at once."
+        "where SIMULATOR is on. What dies is started again. SIGTERM or Ctrl-C finishes what is in flight; "
+        "a second one stops at once."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -46,6 +44,13 @@ class Command(BaseCommand):
         parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
         parser.add_argument("--web-workers", type=int, default=2, help="web processes")
         parser.add_argument("--web-threads", type=int, default=16, help="threads of each web process")
+        parser.add_argument(
+            "--finish-within",
+            type=int,
+            default=FINISHES,
+            metavar="S",
+            help="seconds to stop in (default %(default)s)",
+        )
         parser.add_argument(
             "--when-ready", type=Path, metavar="FILE", help="print this file once everything answers"
         )
@@ -57,19 +62,18 @@ class Command(BaseCommand):
             )
         canary.hire()
         listener = _listen(options["bind"], options["port"])
+        finishes = max(1, options["finish_within"])
         probe = _Probe(options["bind"], listener.getsockname()[1])
         programs = [
             Program(
                 "web",
-                _web_arguments(listener.fileno(), options["web_workers"], options["web_threads"]),
+                _web_arguments(listener.fileno(), options),
                 pass_fds=(listener.fileno(),),
-                stop_seconds=FINISHES,
+                stop_seconds=finishes,
                 hung=probe.silence,
             ),
-            Program("pager", ["manage.py", "run_pager"], stop_seconds=FINISHES, hung=canary.pager_silence),
-            Program(
-                "queue", ["manage.py", "qcluster"], stop_seconds=QUEUE_FINISHES, hung=canary.queue_silence
-            ),
+            Program("pager", ["manage.py", "run_pager"], stop_seconds=finishes, hung=canary.pager_silence),
+            Program("queue", ["manage.py", "qcluster"], stop_seconds=finishes, hung=canary.queue_silence),
         ]
         with TemporaryDirectory() as folder:
             if settings.SIMULATOR:
@@ -96,12 +100,15 @@ def _listen(address: str, port: int) -> socket.socket:
         raise CommandError(f"Cannot listen on {address} port {port}: {error.strerror}.") from None
 
 
-def _web_arguments(fd: int, workers: int, threads: int) -> list[str]:
+def _web_arguments(fd: int, options: dict[str, Any]) -> list[str]:
     return [
         "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{fd}",
-        "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
+        "--worker-class", "gthread",
+        "--workers", str(options["web_workers"]), "--threads", str(options["web_threads"]),
         # Longer than a proxy in front keeps its connections, so that it is the one to close them.
-        "--keep-alive", "75", "--graceful-timeout", str(WEB_FINISHES), "--timeout", "60",
+        "--keep-alive", "75", "--timeout", "60",
+        # A little less than the supervisor waits, so that it is gunicorn that ends its workers.
+        "--graceful-timeout", str(int(options["finish_within"] * 0.8)),
         # Loaded once and forked: a worker that dies is back within milliseconds.
         "--preload", "--no-control-socket", "--log-level", "warning",
     ]  # fmt: skip
