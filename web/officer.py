@@ -1,0 +1,83 @@
+"""The officer's phone page: the case on top, big buttons, one's next duties and open cases."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from escalations.access import may_act_as_officer
+from escalations.models import LIVE_PAGE, WAITING_FOR_AN_OFFICER, Escalation
+from people.models import Person, Role
+from rota.models import Duty
+from web import words
+from web.access import PersonRequest, open_to
+from web.case_actions import actions_for
+from web.seen import seen
+
+DUTIES = 6
+
+
+@require_GET
+@open_to(Role.EXECUTIVE, Role.ADMIN)
+def officer(request: PersonRequest) -> HttpResponse:
+    """What an officer holds in one hand."""
+    return render(request, "web/officer/page.html", _everything(request.user))
+
+
+@require_GET
+@open_to(Role.EXECUTIVE, Role.ADMIN)
+def live(request: PersonRequest) -> HttpResponse:
+    """The page's moving parts: 204 while nothing has changed since `seen`."""
+    everything = _everything(request.user)
+    if request.GET.get("seen") == everything["seen"]:
+        return HttpResponse(status=204)
+    return render(request, "web/officer/moving.html", everything)
+
+
+def _everything(person: Person) -> dict[str, Any]:
+    waiting = _waiting_for(person)
+    cases = Escalation.objects.for_lists().select_related("waiting_for").open()
+    offered = list(cases.filter(hand_over_to=person))
+    held = list(cases.filter(owner=person).gravest_first())
+    in_hand = [case for case in held if case.status not in WAITING_FOR_AN_OFFICER and case.resolved_at is None]
+    answerable = [case for case in held if case not in in_hand and case not in waiting]
+    on_top = [*waiting, *offered, *(case for case in in_hand if case not in offered)]
+    return {
+        "tops": [_top(case, person) for case in on_top],
+        "others": answerable,
+        "duties": list(
+            Duty.objects.published()
+            .filter(person=person, ends_at__gt=timezone.now())
+            .select_related("programme")
+            .order_by("starts_at")[:DUTIES]
+        ),
+        "now": timezone.now(),
+        "seen": seen([*on_top, *answerable], *_page_marks(on_top, person)),
+    }
+
+
+def _waiting_for(person: Person) -> list[Escalation]:
+    """Cases that nobody has taken and whose page is out to this person, the gravest first."""
+    paged = person.pages.filter(status__in=LIVE_PAGE).values("escalation")
+    cases = Escalation.objects.for_lists().select_related("waiting_for")
+    return list(cases.filter(status__in=WAITING_FOR_AN_OFFICER, pk__in=paged).gravest_first())
+
+
+def _top(case: Escalation, person: Person) -> dict[str, Any]:
+    pages = list(case.pages.select_related("person"))
+    bridged = case.bridges.filter(ended_at__isnull=True).exists()
+    officer_may = may_act_as_officer(person, case)
+    return {
+        "case": case,
+        "headline": words.headline(case, pages),
+        "tone": words.tone(case),
+        "next_words": words.next_step(case),
+        "actions": actions_for(case, person, pages=pages, officer=officer_may, bridged=bridged),
+    }
+
+
+def _page_marks(cases: list[Escalation], person: Person) -> list[tuple[int, str]]:
+    pages = person.pages.filter(escalation__in=[case.pk for case in cases]).order_by("pk")
+    return list(pages.values_list("pk", "status"))
