@@ -35,7 +35,12 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--sms-url", default=f"{base}/webhooks/twilio/text" if base else "")
     add("--phones", type=Path, metavar="FILE", help='JSON: [{"number", "name", "role"}, …]')
     add("--calls-per-second", type=float, default=0.0, help="beyond it calls queue; 0 means no limit")
-    add("--extra-ring-seconds", type=float, default=0.0, help="what Twilio may add to a Timeout, up to 5")
+    add(
+        "--extra-ring-seconds",
+        type=float,
+        default=float(os.environ.get("SIMULATOR_EXTRA_RING_SECONDS", "0")),
+        help="what Twilio may add to a Timeout, up to 5",
+    )
     read = parser.parse_args(given)
     read.number = read.number or [n for n in (os.environ.get("TWILIO_FROM_NUMBER", ""),) if n]
     for name in ("account_sid", "auth_token", "number"):

@@ -313,6 +313,7 @@ class Call:
         self.ended_at = self.network.clock()
         self._touch()
         self._cancel_timers()
+        self._fall_silent()
         self.phone.stop_ringing(self, ring or status)
         self.phone.leave_call(self)
         if self.seat is not None:
@@ -324,6 +325,14 @@ class Call:
         if self.on_outcome is not None:
             self.on_outcome(self)
         self.callback("completed")
+
+    def _fall_silent(self) -> None:
+        """Nothing is heard after the end."""
+        for heard in reversed(self.phone.heard):
+            if heard.call_sid != self.sid:
+                break
+            if heard.ends_at() > self.network.clock():
+                heard.cut_at = self.network.clock()
 
     # -- callbacks -----------------------------------------------------------------------------------------
 

@@ -64,7 +64,7 @@ def _phone(network: Network, phone: Phone) -> dict[str, Any]:
                 "seconds": h.seconds,
                 "text": h.text,
                 "kind": h.kind,
-                "speaker": _label(network, h.speaker) if h.speaker else "",
+                "speaker": _name(network, h.speaker) if h.speaker else "",
                 "cut": _ms(h.cut_at),
                 "language": h.language,
                 "machine": h.to_machine or h.recorded,
@@ -93,14 +93,14 @@ def _call(network: Network, call: Call) -> dict[str, Any]:
         others = [s.call.phone.number for s in room.seats if s.call is not call]
         how = " (muted)" if call.seat.muted else " (on hold)" if call.seat.hold else ""
         where = "waits in a conference" if not room.started else "in a conference with "
-        with_whom = where + (", ".join(_label(network, n) for n in others) if room.started else "") + how
+        with_whom = where + (", ".join(_name(network, n) for n in others) if room.started else "") + how
     elif call.bridge is not None:
         with_whom = "connected with " + ", ".join(
-            _label(network, c.phone.number) for c in call.bridge.others(call)
+            _name(network, c.phone.number) for c in call.bridge.others(call)
         )
     else:
         other = call.to if call.direction == "inbound" else call.shown_from
-        with_whom = f"in a call with {_label(network, other)}"
+        with_whom = f"in a call with {_name(network, other)}"
     return {
         "sid": call.sid,
         "live": call.is_live,
@@ -111,6 +111,11 @@ def _call(network: Network, call: Call) -> dict[str, Any]:
 
 def _label(network: Network, number: str) -> str:
     if number in network.numbers:
-        return f"the company ({number})"
+        return f"the company, {number},"
     phone = network.phones.get(number)
-    return f"{phone.name} ({number})" if phone and phone.name else number
+    return f"{phone.name}, {number}," if phone and phone.name else number
+
+
+def _name(network: Network, number: str) -> str:
+    phone = network.phones.get(number)
+    return "the company" if number in network.numbers else (phone.name if phone and phone.name else number)

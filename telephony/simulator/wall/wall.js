@@ -23,7 +23,7 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 // ---- asking -------------------------------------------------------------------------------------------------
 
 async function look() {
-  const query = new URLSearchParams({ since: version, boot, wait: version ? POLL_SECONDS : 0 });
+  const query = new URLSearchParams({ since: version, boot, wait: boot ? POLL_SECONDS : 0 });
   const answer = await fetch(`state.json?${query}`, { signal: AbortSignal.timeout((POLL_SECONDS + 15) * 1000) });
   if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
   const state = await answer.json();
@@ -108,6 +108,13 @@ function makeCard(phone) {
     if (button.dataset.do) act(number, button.dataset.do);
     if (button.dataset.open) openText(card, button);
   });
+  card.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select") || event.ctrlKey || event.metaKey || event.altKey;
+    if (typing || !KEYS.includes(event.key) || !phones.get(number).call) return;
+    event.preventDefault();
+    sound.key(event.key);
+    act(number, "press", { keys: event.key });
+  });
   for (const form of card.querySelectorAll("form")) {
     const input = form.querySelector("input");
     input.id = `${form.dataset.send}-${number.slice(1)}`;
@@ -146,6 +153,11 @@ function draw(phone) {
   find(".number").textContent = [phone.name ? phone.number : "", phone.role].filter(Boolean).join(" · ");
   find(".ring").hidden = phone.state !== "ringing";
   if (phone.ringing.length) find(".caller").textContent = `${phone.ringing[0].from} is calling`;
+  const past = !phone.call && phone.state === "idle" && isRecent(phone) && !phone.note.startsWith("texted");
+  const line = phone.call?.with ?? (past ? phone.note : "");
+  find(".with").hidden = !line;
+  find(".with").textContent = line;
+  find(".with").classList.toggle("past", past);
   find(".talk").hidden = !phone.call;
   find(".idle").hidden = phone.state !== "idle";
   find('[data-send="say"] label').textContent = `Say something into the call of ${label}`;
@@ -160,8 +172,13 @@ function draw(phone) {
   tick(phone, card);
 }
 
+// Music that has ended is of no interest, nor are the words of a call that is long over.
+function shownWords(phone) {
+  return isRecent(phone) || phone.call ? phone.words.filter((w) => !(w.kind === "tone" && w.cut)) : [];
+}
+
 function drawWords(phone, card) {
-  const shown = isRecent(phone) || phone.call ? phone.words : [];
+  const shown = shownWords(phone);
   const last = shown.at(-1);
   const box = card.querySelector(".words");
   box.hidden = !last;
@@ -232,12 +249,7 @@ function tick(phone, card) {
   if (phone.state === "ringing") text = `Ringing ${duration(now() - phone.ringing[0].since)}`;
   else if (phone.call) text = `${phone.call.live ? "" : "Calling "}${duration(now() - phone.call.since)}`;
   if (state.textContent !== text) state.textContent = text;
-  const subtitle = phone.call ? phone.call.with : "";
-  const note = card.querySelector(".number");
-  const usual = [phone.name ? phone.number : "", phone.role].filter(Boolean).join(" · ");
-  const line = subtitle ? `${usual}${usual ? ", " : ""}${subtitle}` : usual;
-  if (note.textContent !== line) note.textContent = line;
-  const last = phone.words.at(-1);
+  const last = shownWords(phone).at(-1);
   if (!last || card.querySelector(".words").hidden) return;
   const { said, coming } = calm.matches && !last.cut ? { said: last.text, coming: "" } : spoken(last);
   const by = last.speaker ? `${last.speaker}: ` : "";
@@ -274,10 +286,13 @@ function arrange() {
   const busy = shown.filter(isBusy).sort(
     (a, b) => urgency[a.state] - urgency[b.state] || names(a, b));
   const quiet = shown.filter((p) => !isBusy(p)).sort(names);
+  byId("busy-section").hidden = !busy.length; // shown before cards move in, so that they can take the focus
+  byId("quiet-section").hidden = !quiet.length;
+  const held = document.activeElement;
+  for (const [number, card] of cards) if (!shown.includes(phones.get(number))) card.remove();
   place(byId("busy"), busy);
   place(byId("quiet"), quiet);
-  byId("busy-section").hidden = !busy.length;
-  byId("quiet-section").hidden = !quiet.length;
+  if (document.activeElement !== held) giveBack(held);
   byId("quiet-count").textContent = String(quiet.length);
   byId("empty").hidden = shown.length > 0;
   byId("empty").textContent = phones.size
@@ -288,45 +303,39 @@ function arrange() {
   document.title = ringing.length ? `(${ringing.length}) Phone wall` : "Phone wall";
 }
 
-// Puts the cards in order without taking the keyboard's focus from anybody: the card that has it stays where it
-// is and the others move around it; when it must change lists, the focus is given back.
+// Puts the cards in order. A card with the keyboard's focus stays where it is while others move around it.
 function place(list, wanted) {
   const order = wanted.map((phone) => cards.get(phone.number));
-  for (const card of [...list.children]) if (!order.includes(card)) card.remove();
-  const focused = document.activeElement;
-  const anchor = order.find((card) => card.contains(focused) && card.parentElement === list);
-  const before = anchor ? order.slice(0, order.indexOf(anchor)) : [];
-  for (const card of before) move(card, () => list.insertBefore(card, anchor), anchor, before);
-  const after = anchor ? order.slice(order.indexOf(anchor) + 1) : order;
-  let previous = anchor ?? null;
-  for (const card of after) {
-    const next = previous ? previous.nextElementSibling : list.firstElementChild;
-    if (next !== card) {
-      const held = card.contains(document.activeElement) ? document.activeElement : null;
-      list.insertBefore(card, next);
-      restoreFocus(card, held);
-    }
+  const anchor = order.find((card) => card.parentElement === list && card.contains(document.activeElement));
+  const at = anchor ? order.indexOf(anchor) : order.length;
+  let next = anchor ?? null;
+  for (const card of order.slice(0, at).reverse()) {
+    if (card.parentElement !== list || card.nextElementSibling !== next) list.insertBefore(card, next);
+    next = card;
+  }
+  let previous = anchor;
+  for (const card of order.slice(at + 1)) {
+    if (previous.nextElementSibling !== card) previous.after(card);
     previous = card;
   }
 }
 
-function move(card, doIt, anchor, before) {
-  const next = before[before.indexOf(card) + 1] ?? anchor;
-  if (card.nextElementSibling !== next) doIt();
+// Gives the focus back to a control whose card was moved, or to the card itself if the control is gone from
+// sight: a neutral place, where a second Enter presses nothing, and digits press the phone's keys.
+function giveBack(control) {
+  const card = control?.closest?.(".phone");
+  if (!card?.isConnected) return;
+  (control.offsetParent === null ? card : control).focus({ preventScroll: true });
 }
 
-function restoreFocus(card, held) {
-  if (!held) return;
-  const visible = held.offsetParent !== null;
-  const instead = [...card.querySelectorAll("button, input")].find((e) => e.offsetParent !== null);
-  (visible ? held : instead)?.focus({ preventScroll: true });
-}
-
-// A control that was just used may disappear with the state it belonged to; the focus then goes to the next one.
+// A control that was just used may vanish with the state it belonged to (Answer, once answered).
+let lastUsed = null;
+document.addEventListener("focusin", (event) => {
+  lastUsed = event.target;
+});
 function keepFocus() {
-  const focused = document.activeElement;
-  const card = focused?.closest?.(".phone");
-  if (card && focused.offsetParent === null) restoreFocus(card, focused);
+  const nowhere = document.activeElement === document.body || document.activeElement?.offsetParent === null;
+  if (nowhere && lastUsed && lastUsed.offsetParent === null) giveBack(lastUsed);
 }
 
 // ---- the page -----------------------------------------------------------------------------------------------
