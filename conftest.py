@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-pytest_plugins = ["tests.stories", "tests.browsers"]
+pytest_plugins = ["tests.stories", "tests.browsers", "tests.product"]
 
 
 def pytest_configure() -> None:
     # A developer's own .env may hold real credentials: no test can reach Twilio by mistake. Port 9 discards.
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:9"
     settings.HEARTBEAT_URL = ""
-    settings.SECRET_KEY = "only-for-tests"
+    settings.SECRET_KEY = "only-for-tests"  # noqa: S105
 
 
 @pytest.fixture(scope="session")

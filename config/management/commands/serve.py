@@ -142,7 +142,7 @@ def _simulator(phone_book: Path) -> Program:
         )
     return Program(
         "simulator",
-        ["-m", "telephony.simulator", "--port", str(place.port)],
+        ["-m", "telephony.simulator", "--port", str(place.port), "--phones", str(phone_book)],
         stop_seconds=5.0,
         stops_last=True,
     )
