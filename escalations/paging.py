@@ -88,7 +88,7 @@ def _move(escalation: Escalation, status: Status) -> None:
 
 def begin_paging(escalation: Escalation) -> None:
     """From now on phones ring for this case. The caller holds the lock and saves."""
-    if escalation.status != Status.UNREACHED:
+    if escalation.status not in (Status.PAGING, Status.UNREACHED):
         _move(escalation, Status.PAGING)
 
 
