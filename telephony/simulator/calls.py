@@ -1,7 +1,7 @@
 """Calls: one leg between the account and one phone, from queued to its end, with its status callbacks.
 
 Source: twilio.com/docs/voice/api/call-resource (statuses, parameters), twilio.com/docs/voice/twiml (the
-request), twilio.com/docs/voice/answering-machine-detection.
+request).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
+from telephony.simulator.detection import detect
 from telephony.simulator.phones import Heard, Kind, Mailbox, Phone, speaking_seconds
 from telephony.simulator.twiml import Run
 from telephony.simulator.webhooks import Webhook
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 OFF_SECONDS = 5.0
 """How long the network looks for a phone that is switched off."""
-AMD_SECONDS = 4.0
-"""How long machine detection listens before its verdict (Twilio: about four seconds)."""
-AMD_UNKNOWN_SECONDS = 5.0
-"""When it gives up: MachineDetectionSilenceTimeout's default of 5,000 ms."""
 ENDED = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 EVENT_STATUS = {"initiated": "initiated", "ringing": "ringing", "answered": "in-progress"}
 
@@ -126,7 +123,7 @@ class Call:
         elif habit.when_called == "busy" or busy:
             self.end("busy", sip=486)
         elif habit.when_called == "off":
-            self._later(min(OFF_SECONDS, self.plan.timeout), lambda: self.end("no-answer", sip=480))
+            self.later(min(OFF_SECONDS, self.plan.timeout), lambda: self.end("no-answer", sip=480))
         else:
             self._ring()
             if habit.when_called == "decline":
@@ -134,10 +131,10 @@ class Call:
 
     def _ring(self) -> None:
         self.status = "ringing"
-        self._touch()
+        self.touch()
         self.callback("ringing")
         extra = self.network.extra_ring_seconds
-        self._later(self.plan.timeout + extra, lambda: self.end("no-answer", sip=487, ring="no-answer"))
+        self.later(self.plan.timeout + extra, lambda: self.end("no-answer", sip=487, ring="no-answer"))
         self.phone.start_ringing(self)
 
     def answered(self, machine: Mailbox | None = None) -> None:
@@ -150,9 +147,9 @@ class Call:
         if machine is not None:
             self.beep_at = self.network.clock() + timedelta(seconds=machine.greeting_seconds)
             self.speak(machine.greeting, seconds=machine.greeting_seconds, kind="machine")
-        self._later(self.plan.time_limit, lambda: self.end("completed"))
+        self.later(self.plan.time_limit, lambda: self.end("completed"))
         if self.plan.amd:
-            self._detect_machine()
+            detect(self)
         if not self.plan.amd or self.plan.amd_async:
             self.begin()
 
@@ -160,33 +157,8 @@ class Call:
         """The line is open."""
         self.status = "in-progress"
         self.started_at = self.network.clock()
-        self._touch()
+        self.touch()
         self.callback("answered")
-
-    def _detect_machine(self) -> None:
-        verdict = self.phone.habit.amd or ("machine_start" if self.machine else "human")
-        seconds = AMD_UNKNOWN_SECONDS if verdict == "unknown" else AMD_SECONDS
-        if self.machine and verdict == "machine_start" and self.plan.amd == "DetectMessageEnd":
-            verdict, seconds = "machine_end_beep", max(seconds, self.machine.greeting_seconds)
-        self._later(seconds, lambda: self._machine_verdict(verdict, seconds))
-
-    def _machine_verdict(self, verdict: str, seconds: float) -> None:
-        if not self.is_live:
-            return
-        self.answered_by = verdict
-        self._touch()
-        if not self.plan.amd_async:
-            self.begin()
-            return
-        form = {
-            "CallSid": self.sid,
-            "AccountSid": self.network.account_sid,
-            "AnsweredBy": verdict,
-            "MachineDetectionDuration": str(int(seconds * 1000)),
-        }
-        self.network.courier.send(
-            Webhook("amd", self.plan.amd_url, self.plan.amd_method, form, self.sid, self.to)
-        )
 
     def begin(self) -> None:
         """Do what the call is for: fetch and run its TwiML, unless somebody waits for its answer."""
@@ -311,7 +283,7 @@ class Call:
         self.status = "completed" if was_live else status
         self.sip = sip
         self.ended_at = self.network.clock()
-        self._touch()
+        self.touch()
         self._cancel_timers()
         self._fall_silent()
         self.phone.stop_ringing(self, ring or status)
@@ -395,11 +367,13 @@ class Call:
 
     # -- small change --------------------------------------------------------------------------------------
 
-    def _touch(self) -> None:
+    def touch(self) -> None:
+        """Something about it changed."""
         self.updated_at = self.network.clock()
         self.network.touch(self.phone)
 
-    def _later(self, seconds: float, act: Callable[[], None]) -> None:
+    def later(self, seconds: float, act: Callable[[], None]) -> None:
+        """Do something later, unless the call has ended by then."""
         self._timers.append(self.network.schedule.after(seconds, act))
 
     def _cancel_timers(self) -> None:

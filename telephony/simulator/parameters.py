@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
 
@@ -106,8 +108,31 @@ def _check(key: str, value: str, rule: Mapping[str, Any]) -> None:
         raise Refused(20001, f"{key} is out of range")
     if kind == "boolean" and value.lower() not in {"true", "false"}:
         raise Refused(20001, f"{key} must be true or false, not {value!r}")
+    if rule.get("format") in {"date", "date-time"}:
+        when(key, value)
     if "pattern" in rule and not re.fullmatch(rule["pattern"], value):
         raise Refused(21218 if key == "ApplicationSid" else 20001, f"{key} is not a valid SID: {value!r}")
+
+
+def when(key: str, value: str) -> tuple[datetime, datetime]:
+    """A date or instant of a filter as the span it covers (a date is its whole day, in UTC)."""
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        pass
+    else:
+        begin = datetime.combine(day, time(), tzinfo=UTC)
+        return begin, begin + timedelta(days=1)
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError:
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError as error:
+            raise Refused(20001, f"{key} is not a date: {value!r}") from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment, moment
 
 
 def is_number(value: str) -> bool:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from telephony.simulator.calls import Call, rfc2822
-from telephony.simulator.parameters import Parameters
-from telephony.simulator.refusals import Refused
+from telephony.simulator.parameters import Parameters, when
 
 if TYPE_CHECKING:
     from telephony.simulator.network import Network
@@ -148,27 +146,6 @@ def page_of(
         "next_page_uri": link(page + 1) if page < last else None,
         "previous_page_uri": link(page - 1) if page else None,
     }
-
-
-def when(key: str, value: str) -> tuple[datetime, datetime]:
-    """A date or instant of a filter as the span it covers (a date is its whole day, in UTC)."""
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        pass
-    else:
-        begin = datetime.combine(day, time(), tzinfo=UTC)
-        return begin, begin + timedelta(days=1)
-    try:
-        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(value)
-        except ValueError as error:
-            raise Refused(20001, f"{key} is not a date: {value!r}") from error
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment, moment
 
 
 def in_span(parameters: Parameters, key: str, moment: datetime | None) -> bool:

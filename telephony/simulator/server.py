@@ -59,7 +59,7 @@ class Server:
         self.network.start()
         self._thread = threading.Thread(
             target=self._http.serve_forever,
-            kwargs={"poll_interval": 0.05},
+            kwargs={"poll_interval": 0.02},
             name="simulator-http",
             daemon=True,
         )

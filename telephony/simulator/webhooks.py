@@ -82,7 +82,11 @@ class Courier:
         """Put `webhook` on its way, through whatever faults are asked for; `then` gets the answer."""
         if not webhook.url:
             return
-        for sending in self._network.faults.on_callback(webhook):
+        sendings = self._network.faults.on_callback(webhook)
+        if then is not None and not sendings:
+            lost = Answer(0, error="lost on the way")
+            self._network.schedule.after(0, lambda: then(lost, webhook.url))
+        for sending in sendings:
             last = sending.answers
             self._network.schedule.outside(
                 sending.lane,

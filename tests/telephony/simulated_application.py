@@ -133,7 +133,7 @@ def world(**options: Any) -> Iterator[World]:
     http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(application))
     http.daemon_threads = True
     application.url = f"http://127.0.0.1:{http.server_address[1]}"
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     options.setdefault("clock", VirtualClock(START))
     network = Network(
