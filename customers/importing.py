@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import BinaryIO
 
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
-
 from customers.account_rows import COLUMNS, REQUIRED, Wanted, WantedContact, read_account
 from customers.models import Account, Contact
 from customers.rates import has_rate
+from people.bulk_rows import BATCH, add_rows, update_rows
 from people.csv_lines import BadFile, Row, batches, read_rows
 from people.errors import Refused
 from people.import_report import Line, Outcome, Report, import_all_or_nothing, refused
 from people.models import Person
 
-BATCH = 500
 _REASON = "import of accounts"
 _FIELDS = (
     "name",
@@ -32,6 +30,7 @@ _FIELDS = (
     "language",
     "owner",
 )
+_CONTACT_FIELDS = ("name", "phone", "email", "is_default")
 
 
 def import_accounts(*, stream: BinaryIO, dry_run: bool = False, by: Person | None = None) -> Report:
@@ -165,18 +164,15 @@ class _Import:
         self.lines.append(Line(wanted.number, outcome, key=wanted.external_id, why=why))
 
     def _save(self, writes: _Writes) -> None:
-        record = {"batch_size": BATCH, "default_user": self.by, "default_change_reason": _REASON}
-        bulk_create_with_history(writes.added, Account, **record)
-        bulk_update_with_history(writes.changed, Account, _FIELDS, **record)
-        # Defaults are taken away before they are given: an account has one at every moment.
-        retired = [contact for contact in writes.contacts if not contact.is_default]
-        kept = [contact for contact in writes.contacts if contact.is_default]
-        fields = ["name", "phone", "email", "is_default"]
-        bulk_update_with_history(retired, Contact, fields, **record)
-        bulk_update_with_history(kept, Contact, fields, **record)
+        add_rows(writes.added, Account, by=self.by, reason=_REASON)
+        update_rows(writes.changed, Account, fields=_FIELDS, by=self.by, reason=_REASON)
+        # Defaults are taken away before they are given: an account never has two.
+        for is_default in (False, True):
+            contacts = [contact for contact in writes.contacts if contact.is_default is is_default]
+            update_rows(contacts, Contact, fields=_CONTACT_FIELDS, by=self.by, reason=_REASON)
         for contact in writes.contacts_added:
             contact.account_id = contact.account.pk
-        bulk_create_with_history(writes.contacts_added, Contact, **record)
+        add_rows(writes.contacts_added, Contact, by=self.by, reason=_REASON)
 
 
 def _values(account: Account) -> dict[str, object]:

@@ -70,6 +70,8 @@ def import_all_or_nothing(read: Callable[[bool], list[Line]], *, dry_run: bool) 
     lines = read(False)
     if dry_run or refused(lines):
         return Report(lines)
+    if all(line.outcome is Outcome.UNCHANGED for line in lines):
+        return Report(lines, applied=True)
     with transaction.atomic():
         lines = read(True)
         if refused(lines):

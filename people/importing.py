@@ -9,15 +9,14 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 from django.contrib.auth.hashers import make_password
-from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from people.bulk_rows import BATCH, add_rows, update_rows
 from people.csv_lines import BadFile, Row, batches, read_rows
 from people.errors import Refused
 from people.import_report import Line, Outcome, Report, import_all_or_nothing, refused
 from people.models import Person, Role
 from people.people_rows import COLUMNS, REQUIRED, Wanted, read_person
 
-BATCH = 500
 WORD_OF_ADMINISTRATOR = "an administrator's word, by import"
 _REASON = "import of people"
 _FIELDS = (
@@ -116,17 +115,8 @@ class _Import:
             except Refused as problem:
                 self._refuse(wanted.number, wanted.email, problem)
         if self.write and not refused(self.lines):
-            bulk_create_with_history(
-                added, Person, batch_size=BATCH, default_user=self.by, default_change_reason=_REASON
-            )
-            bulk_update_with_history(
-                changed,
-                Person,
-                _FIELDS,
-                batch_size=BATCH,
-                default_user=self.by,
-                default_change_reason=_REASON,
-            )
+            add_rows(added, Person, by=self.by, reason=_REASON)
+            update_rows(changed, Person, fields=_FIELDS, by=self.by, reason=_REASON)
 
     def _refuse(self, number: int, key: str, problem: Refused) -> None:
         self.lines.append(Line(number, Outcome.REFUSED, key=key, column=problem.field, why=str(problem)))
@@ -245,11 +235,5 @@ class _Import:
             if self.write and not refused(self.lines):
                 for email, assistant in pairs.items():
                     people[email].assistant = people[assistant]
-                bulk_update_with_history(
-                    [people[email] for email in pairs],
-                    Person,
-                    ["assistant"],
-                    batch_size=BATCH,
-                    default_user=self.by,
-                    default_change_reason=_REASON,
-                )
+                assisted = [people[email] for email in pairs]
+                update_rows(assisted, Person, fields=["assistant"], by=self.by, reason=_REASON)
