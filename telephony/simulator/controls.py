@@ -52,7 +52,7 @@ class Wrong(Exception):
 def answer(network: Network, *, method: str, path: str, query: str, body: str, content_type: str) -> Page:
     """Answer a request below /simulator/ (`path` is what follows that)."""
     try:
-        if method == "GET":
+        if method in {"GET", "HEAD"}:
             return _get(network, path, form_of(query))
         if content_type.partition(";")[0].strip() != "application/json":
             return _json(415, {"error": "send Content-Type: application/json"})
@@ -108,8 +108,7 @@ def _change(network: Network, method: str, path: str, data: Any) -> Page:
         network.faults.release()
         return _json(200, {"ok": True})
     if path == "phones" and method == "POST":
-        for one in data if isinstance(data, list) else [data]:
-            _register(network, one)
+        register(network, data)
         return _json(200, {"ok": True})
     match = re.fullmatch(r"phones/([^/]+)(?:/([a-z-]+))?", path)
     if match is None or method != "POST":
@@ -135,10 +134,14 @@ def _hand(network: Network, number: str, deed_name: str | None, data: Any) -> Pa
     return _json(200 if done else 409, {"ok": done})
 
 
-def _register(network: Network, data: Any) -> None:
-    if not isinstance(data, dict) or not is_number(str(data.get("number", ""))):
-        raise Wrong('a phone is {"number": "+1…", "name": "…", "role": "…"}')
-    network.phone(data["number"], name=str(data.get("name", "")), role=str(data.get("role", "")))
+def register(network: Network, data: Any) -> None:
+    """Make phones known by name: one `{"number", "name", "role"}` or a list of them. Raises Wrong."""
+    phones = data if isinstance(data, list) else [data]
+    for phone in phones:
+        if not isinstance(phone, dict) or not is_number(str(phone.get("number", ""))):
+            raise Wrong(f'a phone is {{"number": "+1…", "name": "…", "role": "…"}}, not {phone!r:.80}')
+    for phone in phones:
+        network.phone(phone["number"], name=str(phone.get("name", "")), role=str(phone.get("role", "")))
 
 
 def _set_habit(phone: Phone, data: Any) -> None:

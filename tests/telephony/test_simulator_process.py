@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
@@ -169,7 +171,9 @@ def test_a_hundred_calls_at_once_each_in_its_own_order(w: World) -> None:
     assert len(w.app.at("/key")) == 100
 
 
-def test_the_process_starts_fast_and_ends_on_sigterm() -> None:
+def test_the_process_knows_the_phones_it_is_given_and_ends_on_sigterm(tmp_path: Path) -> None:
+    book = tmp_path / "phones.json"
+    book.write_text(json.dumps([{"number": ANA, "name": "Ana Ruiz", "role": "officer"}]))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -181,7 +185,7 @@ def test_the_process_starts_fast_and_ends_on_sigterm() -> None:
         "PUBLIC_BASE_URL": "http://127.0.0.1:9",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "telephony.simulator", "--port", str(port)],
+        [sys.executable, "-m", "telephony.simulator", "--port", str(port), "--phones", str(book)],
         env=environment,
         stderr=subprocess.PIPE,
     )
@@ -194,6 +198,8 @@ def test_the_process_starts_fast_and_ends_on_sigterm() -> None:
 
     try:
         eventually(is_up)
+        state = requests.get(f"http://127.0.0.1:{port}/simulator/state.json", timeout=2).json()
+        assert [(p["name"], p["role"]) for p in state["phones"]] == [("Ana Ruiz", "officer")]
         process.send_signal(signal.SIGTERM)
         assert process.wait(5) == 0
     finally:
