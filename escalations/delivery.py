@@ -111,7 +111,7 @@ def _next_page(now: datetime) -> Page | None:
     still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
     return _skip_locked(
         pages.exclude(address__in=still_ringing)
-        .select_related("person", "escalation")
+        .select_related("person", "escalation__programme")
         .order_by("-gravity", "created_at", "pk")
     ).first()
 
@@ -408,13 +408,24 @@ def _hang_up(row: Page | Leg) -> None:
 
 def next_due() -> datetime | None:
     """When the next queued, undecided or ringing row wants something; None where nothing does."""
-    instants = []
+    wanted = [calls.objects.filter(hang_up_wanted=True).exclude(sid="") for calls in (Page, Leg)]
+    instants = [_first(rows, "due_at") for rows in wanted]
     for model in (Page, Leg, Message):
         rows = model.objects.exclude(channel=Channel.EMAIL)
-        instants.append(_first(rows.filter(status="queued"), "due_at"))
+        instants.append(_first(rows.filter(status="queued", channel=Channel.TEXT), "due_at"))
         instants.append(_first(rows.filter(status="sending"), "lease_until"))
-    wanted = [calls.objects.filter(hang_up_wanted=True).exclude(sid="") for calls in (Page, Leg)]
-    instants += [_first(rows, "due_at") for rows in wanted]
+    # A call waits for its turn as well, and for the phone that still rings: that one's due time is above.
+    still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
+    pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL).exclude(
+        address__in=still_ringing
+    )
+    calls = [_first(pages, "due_at"), _first(Leg.objects.filter(status=LegStatus.QUEUED), "due_at")]
+    turn = (
+        Pace.objects.values_list("free_at", flat=True).first()
+        if settings.TWILIO_CALLS_PER_SECOND > 0
+        else None
+    )
+    instants += [max(at, turn) if turn else at for at in calls if at is not None]
     return min((instant for instant in instants if instant is not None), default=None)
 
 

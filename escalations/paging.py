@@ -262,6 +262,19 @@ def answered(*, page_id: int) -> Page:
         return page
 
 
+def key_pressed(*, page_id: int, key: str) -> None:
+    """Somebody pressed a key: a human is on the line, whatever machine detection says later."""
+    with transaction.atomic():
+        page = answered(page_id=page_id)
+        note(
+            locked(page.escalation_id),
+            "page_key",
+            f"{key} was pressed on {page.person.name}'s phone.",
+            actor_name=TWILIO,
+            data={"page": page.pk, "key": key},
+        )
+
+
 def ended(*, page_id: int, status: PageStatus) -> None:
     """The call is over without a yes or no: unanswered, busy, failed, or a voicemail's silence."""
     with transaction.atomic():
@@ -282,6 +295,8 @@ def voicemail(*, page_id: int) -> bool:
     with transaction.atomic():
         escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
         page = Page.objects.select_related("person").get(pk=page_id)
+        if escalation.events.filter(kind="page_key", data__page=page.pk).exists():
+            return False
         if page.status not in (PageStatus.SENDING, PageStatus.RINGING, PageStatus.ANSWERED):
             return page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED)
         page.status = PageStatus.ANSWERED

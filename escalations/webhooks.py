@@ -100,7 +100,7 @@ def page_keys(request: HttpRequest, keys: Keys, page_id: int, misses: int) -> Ht
     page = _page_of_call(request, page_id, keys.call_sid)
     if isinstance(page, HttpResponse):
         return page
-    paging.answered(page_id=page.pk)
+    paging.key_pressed(page_id=page.pk, key=keys.digits)
     script = conversation.key(_page(page_id), keys.digits, misses=misses, call_sid=keys.call_sid)
     return twiml_response(script)
 
