@@ -1,13 +1,13 @@
 """Who may see a case, and who may answer for it."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from escalations.models import Escalation
+from escalations.models import Escalation, EscalationQuerySet
 from people.models import Person
 from rota.models import Programme
 
 
-def visible_to(person: Person) -> QuerySet[Escalation]:
+def visible_to(person: Person) -> EscalationQuerySet:
     """Administrators and support see every case; an executive the ones of their programmes and their own."""
     if not person.is_active:
         return Escalation.objects.none()

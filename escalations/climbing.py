@@ -13,7 +13,7 @@ from escalations.models import (
     PageStatus,
     Purpose,
 )
-from escalations.roster import engaged, owner_for, roster
+from escalations.roster import Seating, engaged, seating
 from escalations.timeline import note
 from people.models import Person
 from rota.hours import may_ring, next_opening
@@ -25,8 +25,17 @@ LOOK_AGAIN_SECONDS = 15
 def open_hours(escalation: Escalation) -> None:
     """The duty hours have opened: the case that waited for them rings. The caller holds the lock."""
     note(escalation, "opened", "The duty hours are open: phones ring now.")
-    escalation.owner = owner_for(escalation.programme, timezone.now(), otherwise=escalation.owner)
+    seats = seating(escalation.programme, timezone.now())
+    escalation.owner = seats.owner(otherwise=escalation.owner)
     climb(escalation)
+
+
+def begin(escalation: Escalation, seats: Seating) -> None:
+    """The first ring of a case that was raised in this very transaction: nothing was tried yet."""
+    now = timezone.now()
+    paging.begin_paging(escalation)
+    standing = ladder.Standing(gravity=escalation.gravity, engaged=engaged(escalation, among=seats.roster))
+    _after(escalation, _page_next(escalation, now, seats, standing), now)
 
 
 def climb(escalation: Escalation) -> None:
@@ -38,7 +47,13 @@ def climb(escalation: Escalation) -> None:
         paging.schedule(escalation, NextAction.CLIMB, wait_until)
         return
     paging.end_unanswered(escalation)
-    step = _page_next(escalation, now)
+    seats = seating(escalation.programme, now)
+    standing = standing_of(escalation, seats.roster, now)
+    _after(escalation, _page_next(escalation, now, seats, standing), now)
+
+
+def _after(escalation: Escalation, step: ladder.Step, now: datetime) -> None:
+    """Write what is due after this step."""
     match step:
         case ladder.Ring():
             _stop_waiting(escalation)
@@ -61,26 +76,29 @@ def _under_way_until(escalation: Escalation, now: datetime) -> datetime | None:
     return max((wait for wait in waits if wait > now), default=None)
 
 
-def _page_next(escalation: Escalation, now: datetime) -> ladder.Step:
+def _page_next(
+    escalation: Escalation, now: datetime, seats: Seating, standing: ladder.Standing
+) -> ladder.Step:
     """The ladder's step, taken: people who cannot be reached are put on record and stepped over."""
     rungs = ladder.read_rungs(escalation.programme.rungs)
-    seats = roster(escalation.programme, now)
     while True:
         step = ladder.next_step(
             rungs=rungs,
-            roster=seats,
-            standing=_standing(escalation, seats, now),
+            roster=seats.roster,
+            standing=standing,
             ring_seconds=escalation.programme.ring_seconds,
         )
         if not isinstance(step, ladder.Ring):
             return step
         if step.who is ladder.Who.ADMINISTRATORS:
             _tell_unreached(escalation, now)
-        if _queue_pages(escalation, step):
+        if _queue_pages(escalation, step, seats):
             return step
+        standing = standing_of(escalation, seats.roster, now)
 
 
-def _standing(escalation: Escalation, seats: ladder.Roster, now: datetime) -> ladder.Standing:
+def standing_of(escalation: Escalation, seats: ladder.Roster, now: datetime) -> ladder.Standing:
+    """How far this case has climbed in this round."""
     pages = escalation.pages
     attempted = pages.filter(purpose=Purpose.OFFER, round=escalation.round).values_list("rung", "person")
     passed = pages.filter(status=PageStatus.PASSED).exclude(purpose=Purpose.HAND_OVER)
@@ -95,10 +113,10 @@ def _standing(escalation: Escalation, seats: ladder.Roster, now: datetime) -> la
     )
 
 
-def _queue_pages(escalation: Escalation, step: ladder.Ring) -> bool:
+def _queue_pages(escalation: Escalation, step: ladder.Ring, seats: Seating) -> bool:
     """A page for each person and channel of the step. False where none of them can be reached."""
     pages: list[Page | None] = []
-    for person in Person.objects.filter(pk__in=step.people).order_by("pk"):
+    for person in (seats.people[pk] for pk in step.people):
         channels = [Channel(channel) for channel in step.by]
         if not person.can_be_rung:
             channels = [channel for channel in channels if channel == Channel.EMAIL]

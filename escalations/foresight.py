@@ -3,9 +3,9 @@
 from django.utils import timezone
 
 from escalations import ladder
-from escalations.climbing import _standing
+from escalations.climbing import standing_of
 from escalations.models import Escalation, NextAction
-from escalations.roster import roster
+from escalations.roster import seating
 from people.models import Person
 
 
@@ -14,11 +14,11 @@ def who_rings_next(escalation: Escalation) -> list[Person]:
     if escalation.next_action != NextAction.CLIMB:
         return []
     now = timezone.now()
-    seats = roster(escalation.programme, now)
+    seats = seating(escalation.programme, now).roster
     step = ladder.next_step(
         rungs=ladder.read_rungs(escalation.programme.rungs),
         roster=seats,
-        standing=_standing(escalation, seats, now),
+        standing=standing_of(escalation, seats, now),
         ring_seconds=escalation.programme.ring_seconds,
     )
     match step:

@@ -2,11 +2,11 @@
 
 import secrets
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, OuterRef, Q, Subquery, Value, When
 
 from learnings.models import Cause
 
@@ -75,7 +75,10 @@ class EscalationQuerySet(models.QuerySet["Escalation"]):
         return self.order_by(_GRAVITY.desc(), "created_at")
 
     def for_lists(self) -> Self:
-        return self.select_related("account", "owner", "raised_by", "programme")
+        """With what a row of a list shows, and the number of its last event, by which live pages see it move."""
+        newest = Event.objects.filter(escalation=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+        rows = self.select_related("account", "owner", "raised_by", "programme")
+        return rows.annotate(last_event=Subquery(newest))
 
 
 class Escalation(models.Model):
@@ -132,9 +135,8 @@ class Escalation(models.Model):
     promised_until = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    last_event_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Self]] = EscalationQuerySet.as_manager()
+    objects = EscalationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
@@ -305,7 +307,7 @@ class Page(Outgoing):
     answered_at = models.DateTimeField(null=True, blank=True)
     hang_up_wanted = models.BooleanField(default=False)
 
-    objects: ClassVar[models.Manager[Self]] = PageQuerySet.as_manager()
+    objects = PageQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]

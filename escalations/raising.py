@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from customers.models import Account
@@ -20,12 +21,12 @@ from escalations.models import (
     Severity,
     Status,
 )
-from escalations.roster import owner_for
+from escalations.roster import Seating, seating
 from escalations.timeline import note
 from people.models import Person
 from rota.hours import may_ring, next_opening
 from rota.models import Programme
-from rota.on_duty import who_is_on_duty
+from rota.on_duty import seated
 from telephony.numbers import BadNumber, parse_number
 
 LONGEST = 2000
@@ -41,8 +42,23 @@ class Raised:
 
 
 @dataclass(frozen=True)
+class Judgement:
+    """Whether a case rings, and when. `threshold` is the effective one; `opens_at` is set where it must wait."""
+
+    score: Score
+    threshold: int
+    qualifies: bool
+    opens_at: datetime | None
+
+    @property
+    def rings_now(self) -> bool:
+        """Whether the phone may ring at once."""
+        return self.qualifies and self.opens_at is None
+
+
+@dataclass(frozen=True)
 class Preview:
-    """What would happen, shown before a case is sent. `opens_at` is when it rings where it may not ring now."""
+    """What would happen, shown before a case is sent: the score, who would ring, the case that is open already."""
 
     programme: Programme
     score: Score
@@ -64,20 +80,32 @@ def preview(
     """The score and who would ring, for a case of this account. Raises `BadInput` where no programme fits."""
     chosen = programme or programme_for(account)
     now = timezone.now()
-    score = score_of(account, chosen, now)
-    threshold = threshold_for(base=chosen.threshold_score, severity=severity, public_risk=public_risk)
-    enough = qualifies(total=score.total, threshold=threshold)
-    now_allowed = may_ring(chosen.rules, now, severity=severity, public_risk=public_risk)
-    primary = who_is_on_duty(programme=chosen, at=now).primary
+    judged = judge(account, chosen, severity=severity, public_risk=public_risk, at=now)
+    primary = seated(programme=chosen, at=now).get(0)
     return Preview(
         programme=chosen,
-        score=score,
-        threshold=threshold,
-        qualifies=enough,
-        rings_now=enough and now_allowed,
-        opens_at=None if now_allowed else next_opening(chosen.rules, now),
+        score=judged.score,
+        threshold=judged.threshold,
+        qualifies=judged.qualifies,
+        rings_now=judged.rings_now,
+        opens_at=judged.opens_at,
         officer=primary.person if primary else None,
         open_case=open_case_of(account),
+    )
+
+
+def judge(
+    account: Account, programme: Programme, *, severity: str, public_risk: bool, at: datetime
+) -> Judgement:
+    """The score, and whether it lets the phone ring at this instant. No queries."""
+    score = score_of(account, programme, at)
+    threshold = threshold_for(base=programme.threshold_score, severity=severity, public_risk=public_risk)
+    allowed = may_ring(programme.rules, at, severity=severity, public_risk=public_risk)
+    return Judgement(
+        score=score,
+        threshold=threshold,
+        qualifies=qualifies(total=score.total, threshold=threshold),
+        opens_at=None if allowed else next_opening(programme.rules, at),
     )
 
 
@@ -95,8 +123,12 @@ def programme_for(account: Account) -> Programme:
 
 def open_case_of(account: Account) -> Escalation | None:
     """The account's case that is still on its way or in hand; a resolved one waits for the customer only."""
-    cases = Escalation.objects.open().exclude(status=Status.RESOLVED)
-    return cases.filter(account=account).select_related("owner").order_by("-created_at").first()
+    return _open_cases(account).select_related("owner").first()
+
+
+def _open_cases(account: Account) -> QuerySet[Escalation]:
+    open_ones = Escalation.objects.open().exclude(status=Status.RESOLVED)
+    return open_ones.filter(account=account).order_by("-created_at")
 
 
 def raise_escalation(
@@ -139,8 +171,8 @@ def raise_escalation(
     )
     with transaction.atomic():
         # The account is the lock: two cases of one account cannot be raised past each other.
-        Account.objects.select_for_update().get(pk=account.pk)
-        before = open_case_of(account)
+        Account.objects.select_for_update().values_list("pk").get(pk=account.pk)
+        before = _open_cases(account).values_list("pk", flat=True).first()
         if before is not None:
             return Raised(_join(before, raised_by, fields, public_risk), joined=True)
         return Raised(_raise(account, raised_by, fields, public_risk, programme), joined=False)
@@ -153,52 +185,49 @@ def _raise(
     public_risk: bool,
     programme: Programme | None,
 ) -> Escalation:
-    seen = preview(account=account, severity=fields["severity"], public_risk=public_risk, programme=programme)
+    chosen = programme or programme_for(account)
     now = timezone.now()
+    judged = judge(account, chosen, severity=fields["severity"], public_risk=public_risk, at=now)
+    seats = seating(chosen, now)
     waits = timedelta(hours=following_up.REMIND_HOURS)
-    first_due = seen.opens_at if seen.qualifies and seen.opens_at else now + waits
     case = Escalation.objects.create(
-        programme=seen.programme,
+        programme=chosen,
         account=account,
         raised_by=raised_by,
-        owner=owner_for(seen.programme, now, otherwise=raised_by),
+        owner=seats.owner(otherwise=raised_by),
         public_risk=public_risk,
-        score_total=seen.score.total,
-        threshold=seen.threshold,
-        qualifies=seen.qualifies,
-        factors=_as_json(seen.score),
+        score_total=judged.score.total,
+        threshold=judged.threshold,
+        qualifies=judged.qualifies,
+        factors=_as_json(judged.score),
         status=Status.QUEUED,
-        next_action=NextAction.OPEN if seen.qualifies else NextAction.REMIND,
-        next_action_at=first_due,
+        next_action=NextAction.OPEN if judged.qualifies else NextAction.REMIND,
+        next_action_at=(judged.qualifies and judged.opens_at) or now + waits,
         created_at=now,
-        last_event_at=now,
         **fields,
     )
     note(case, "raised", f"{raised_by.name} raised the case for {account.name}.", actor=raised_by)
-    _begin(case, seen)
+    _ring_or_wait(case, judged, seats)
     return case
 
 
-def _begin(case: Escalation, seen: Preview) -> None:
+def _ring_or_wait(case: Escalation, judged: Judgement, seats: Seating) -> None:
     """Ring, or wait for the opening, or lie in the officer's inbox; the caller holds the lock."""
-    if seen.rings_now:
-        climbing.climb(case)
-    elif seen.qualifies and seen.opens_at is not None:
-        note(
-            case,
-            "waits",
-            f"{seen.programme.name} opens later: phones ring then.",
-            data={"at": seen.opens_at.isoformat()},
-        )
-        paging.schedule(case, NextAction.OPEN, seen.opens_at)
+    if judged.rings_now:
+        climbing.begin(case, seats)
+    elif judged.qualifies and judged.opens_at is not None:
+        at = judged.opens_at
+        words = f"{case.programme.name} opens later: phones ring then."
+        note(case, "waits", words, data={"at": at.isoformat()})
+        paging.schedule(case, NextAction.OPEN, at)
     else:
-        words = f"{case.score_total} of {case.threshold} points: it does not ring. It is in {case.owner.name}'s inbox."
-        note(case, "inbox", words)
+        points = f"{case.score_total} of {case.threshold} points"
+        note(case, "inbox", f"{points}: it does not ring. It is in {case.owner.name}'s inbox.")
         paging.schedule(case, NextAction.REMIND, timezone.now() + timedelta(hours=following_up.REMIND_HOURS))
 
 
-def _join(before: Escalation, raised_by: Person, fields: dict[str, Any], public_risk: bool) -> Escalation:
-    case = paging.locked(before.pk)
+def _join(before: int, raised_by: Person, fields: dict[str, Any], public_risk: bool) -> Escalation:
+    case = paging.locked(before)
     now = timezone.now()
     JoinedContact.objects.create(
         escalation=case,
@@ -230,20 +259,17 @@ def _ring_again(case: Escalation) -> None:
         f"The case is graver now: {case.get_severity_display().lower()}"
         f"{', public risk' if case.public_risk else ''}.",
     )
-    seen = preview(
-        account=case.account,
-        severity=case.severity,
-        public_risk=case.public_risk,
-        programme=case.programme,
-    )
-    case.threshold = seen.threshold
-    case.qualifies = case.qualifies or seen.qualifies
+    now = timezone.now()
+    severity, public_risk = case.severity, case.public_risk
+    judged = judge(case.account, case.programme, severity=severity, public_risk=public_risk, at=now)
+    case.threshold = judged.threshold
+    case.qualifies = case.qualifies or judged.qualifies
     case.save()
     if case.status in IN_HAND:
         following_up.page_graver(case)
-    elif case.status == Status.QUEUED and seen.qualifies:
-        _begin(case, seen)
-    elif case.status == Status.UNREACHED and seen.rings_now:
+    elif case.status == Status.QUEUED and judged.qualifies:
+        _ring_or_wait(case, judged, seating(case.programme, now))
+    elif case.status == Status.UNREACHED and judged.rings_now:
         climbing.climb(case)
 
 

@@ -1,35 +1,52 @@
 """Who could be rung for a programme at this instant, and whose phone is taken."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F, Value
+
 from escalations.ladder import Roster
-from escalations.models import LIVE_LEG, Bridge, Escalation, LegRole, Page
+from escalations.models import Bridge, Escalation, Page
 from people.models import Person
 from rota.models import FallbackPlace, Programme
-from rota.on_duty import who_is_on_duty
+from rota.on_duty import seated
 
 # An officer who talks to a customer is not to be waited for: any other case goes on to the next phone.
 _TALKING = -1
 
 
-def roster(programme: Programme, at: datetime) -> Roster:
+@dataclass(frozen=True)
+class Seating:
+    """The seats of one instant, as the pure ladder reads them, and the people who sit there."""
+
+    roster: Roster
+    people: Mapping[int, Person]
+
+    def owner(self, *, otherwise: Person) -> Person:
+        """Who answers for a case that nobody has accepted: the officer on duty, else the next in the roster."""
+        everybody = self.roster.everybody()
+        return self.people[everybody[0]] if everybody else otherwise
+
+
+def seating(programme: Programme, at: datetime) -> Seating:
     """The seats as they stand now: a swap or a correction of the rota takes effect at the next ring."""
-    on_duty = who_is_on_duty(programme=programme, at=at)
+    officers = seated(programme=programme, at=at)
     places = FallbackPlace.objects.filter(programme=programme, person__is_active=True)
-    return Roster(
-        primary=on_duty.primary.person_id if on_duty.primary else None,
-        backups=tuple(duty.person_id for duty in on_duty.backups),
-        fallback=tuple(places.values_list("person", flat=True)),
-        administrators=tuple(Person.objects.administrators().order_by("pk").values_list("pk", flat=True)),
+    fallback = [place.person for place in places.select_related("person")]
+    administrators = list(Person.objects.administrators().order_by("pk"))
+    primary = officers.get(0)
+    backups = [officers[seat] for seat in sorted(officers) if seat > 0]
+    people = [duty.person for duty in officers.values()] + fallback + administrators
+    return Seating(
+        roster=Roster(
+            primary=primary.person_id if primary else None,
+            backups=tuple(duty.person_id for duty in backups),
+            fallback=tuple(person.pk for person in fallback),
+            administrators=tuple(person.pk for person in administrators),
+        ),
+        people={person.pk: person for person in people},
     )
-
-
-def owner_for(programme: Programme, at: datetime, *, otherwise: Person) -> Person:
-    """Who answers for a case that nobody has accepted: the officer on duty, else the next in the roster."""
-    seats = roster(programme, at)
-    for person_id in seats.everybody():
-        return Person.objects.get(pk=person_id)
-    return otherwise
 
 
 def engaged(escalation: Escalation, *, among: Roster) -> dict[int, int]:
@@ -38,12 +55,12 @@ def engaged(escalation: Escalation, *, among: Roster) -> dict[int, int]:
     A call for this very case counts as nothing to wait for: it is an earlier one that Twilio has not settled yet.
     """
     people = among.everybody()
-    taken = {
-        page.person_id: _TALKING if page.escalation_id == escalation.pk else page.gravity
-        for page in Page.objects.live().calls().filter(person__in=people)
+    ringing = Page.objects.live().calls().filter(person__in=people).order_by()
+    talking = Bridge.objects.filter(ended_at__isnull=True, officer__in=people).order_by()
+    rows = ringing.values_list("person", "escalation", F("gravity")).union(
+        talking.values_list("officer", "escalation", Value(_TALKING))
+    )
+    return {
+        person: _TALKING if case == escalation.pk else gravity
+        for person, case, gravity in sorted(rows, key=lambda row: -row[2])
     }
-    talking = Bridge.objects.filter(
-        ended_at__isnull=True, officer__in=people, legs__role=LegRole.OFFICER, legs__status__in=LIVE_LEG
-    ).exclude(escalation=escalation)
-    taken.update(dict.fromkeys(talking.values_list("officer", flat=True), _TALKING))
-    return taken

@@ -28,12 +28,9 @@ def note(
 
     `kind` is a stable word for programs, `text` a sentence for people; neither holds a private phone number.
     """
-    now = timezone.now()
-    Escalation.objects.filter(pk=escalation.pk).update(last_event_at=now)
-    escalation.last_event_at = now
     return Event.objects.create(
         escalation=escalation,
-        at=now,
+        at=timezone.now(),
         kind=kind,
         text=text,
         actor=actor,

@@ -18,15 +18,21 @@ class OnDuty:
     next: Duty | None = None
 
 
-def who_is_on_duty(*, programme: Programme, at: datetime) -> OnDuty:
-    """The published officers at this instant and the primary after them. Two queries, whatever the rota."""
-    seated = Duty.objects.published().filter(programme=programme, person__is_active=True)
-    now = list(seated.at(at).select_related("person").order_by("-day", "seat"))
+def seated(*, programme: Programme, at: datetime) -> dict[int, Duty]:
+    """The published duties of this instant by seat, their people with them. One query."""
+    duties = Duty.objects.at(at).filter(programme=programme, person__is_active=True)
     # After a change of hours two duties of one seat could touch; the later day's is the one that counts.
     by_seat: dict[int, Duty] = {}
-    for duty in now:
+    for duty in duties.select_related("person").order_by("-day", "seat"):
         by_seat.setdefault(duty.seat, duty)
-    upcoming = seated.filter(seat=0, starts_at__gt=at).select_related("person").order_by("starts_at").first()
+    return by_seat
+
+
+def who_is_on_duty(*, programme: Programme, at: datetime) -> OnDuty:
+    """The published officers at this instant and the primary after them. Two queries, whatever the rota."""
+    by_seat = seated(programme=programme, at=at)
+    later = Duty.objects.published().filter(programme=programme, person__is_active=True, seat=0)
+    upcoming = later.filter(starts_at__gt=at).select_related("person").order_by("starts_at").first()
     return OnDuty(
         primary=by_seat.get(0),
         backups=[by_seat[seat] for seat in sorted(by_seat) if seat > 0],

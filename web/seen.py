@@ -14,4 +14,4 @@ def mark(*things: object) -> str:
 
 def seen(cases: Iterable[Escalation], *more: object) -> str:
     """The mark of a list of cases: it moves with each event of each of them."""
-    return mark(*((case.pk, case.status, case.last_event_at) for case in cases), *more)
+    return mark(*((case.pk, case.status, getattr(case, "last_event", None)) for case in cases), *more)
