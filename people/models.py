@@ -75,6 +75,9 @@ class Person(AbstractBaseUser):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
+    _history_user: "Person"
+
     objects = PeopleManager()
     history = HistoricalRecords(excluded_fields=["password", "last_login", "pin_hash"])
 

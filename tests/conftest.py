@@ -7,12 +7,17 @@ Asha is Ana's assistant. `acme` is worth a call at any hour, `tiny` is not. The 
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+import hypothesis
 import pytest
 
 from customers.models import Account, AccountStatus, Contact
 from people.models import Person
 from rota.hours import duty_day_of, duty_period, next_duty_day
 from rota.models import Duty, FallbackPlace, Membership, Programme, Rota, RotaStatus
+
+# A shared machine is slow at times: a property is not wrong because it took long.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 PASSWORD = "correct-horse-battery"
 
