@@ -8,6 +8,7 @@ from web.health import healthz
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
     path("webhooks/twilio/", include("escalations.urls")),
+    path("webhooks/twilio/", include("people.urls")),
     path("healthz", healthz),
     re_path(r"^simulator/", simulator),
 ]
