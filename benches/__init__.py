@@ -1,0 +1,1 @@
+"""Measurements that others can repeat: `script/bench NAME` prints one JSON object a line."""
