@@ -13,6 +13,8 @@ def pytest_configure() -> None:
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:9"
     settings.HEARTBEAT_URL = ""
     settings.SECRET_KEY = "only-for-tests"  # noqa: S105
+    # A password's hash is slow on purpose, and every test has half a dozen people.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,29 @@
 
 from django.urls import path, re_path
 
-from api import documentation, duties, people
+from api import documentation, duties, escalation_verbs, escalations, learnings, people
 from api.views import nothing_here
 
 app_name = "api"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
+    path("escalations/", escalations.Escalations.as_view(), name="escalations"),
+    path("escalations/<int:pk>/", escalations.OneEscalation.as_view(), name="escalation"),
+    path("escalations/<int:pk>/timeline/", escalations.Timeline.as_view(), name="timeline"),
+    path("escalations/<int:pk>/accept/", escalation_verbs.Accept.as_view(), name="accept"),
+    path("escalations/<int:pk>/pass/", escalation_verbs.Pass.as_view(), name="pass"),
+    path("escalations/<int:pk>/hand-over/", escalation_verbs.HandOver.as_view(), name="hand-over"),
+    path("escalations/<int:pk>/hand-over/take/", escalation_verbs.TakeOver.as_view(), name="take-over"),
+    path(
+        "escalations/<int:pk>/hand-over/decline/",
+        escalation_verbs.DeclineHandOver.as_view(),
+        name="decline-hand-over",
+    ),
+    path("escalations/<int:pk>/note/", escalation_verbs.AddNote.as_view(), name="note"),
+    path("escalations/<int:pk>/resolve/", escalation_verbs.Resolve.as_view(), name="resolve"),
+    path("escalations/<int:pk>/cancel/", escalation_verbs.Cancel.as_view(), name="cancel"),
+    path("learnings/", learnings.Learnings.as_view(), name="learnings"),
     path("duty/now/", duties.DutyNow.as_view(), name="duty-now"),
     path("duties/", duties.Duties.as_view(), name="duties"),
     path("schema/", documentation.Schema.as_view(), name="schema"),

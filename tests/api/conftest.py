@@ -5,10 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from api.tokens import issue
+from customers.models import Account
+from escalations.models import Escalation
+from escalations.raising import raise_escalation
+from learnings.models import Touchpoint
 from people.models import Person
+from rota.models import Programme
 
 ROOT = "/api/v1/"
 PROBLEM = {"type", "title", "status", "detail", "instance", "errors"}
@@ -64,3 +70,35 @@ def problem_of(response: Any, status: int) -> dict[str, Any]:
 def fields_of(response: Any, status: int = 400) -> dict[str, str]:
     """Which fields a problem names, with their codes."""
     return {error["field"]: error["code"] for error in problem_of(response, status)["errors"]}
+
+
+def tables() -> dict[str, int]:
+    """How many rows each table has."""
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models()}
+
+
+@pytest.fixture
+def story() -> dict[str, Any]:
+    """What a good request to raise an escalation for Acme holds at least."""
+    return {"account": "ACME", "summary": "Checkout has been down since nine."}
+
+
+@pytest.fixture
+def touchpoint(dora: Person) -> Touchpoint:
+    return Touchpoint.objects.create(name="Checkout", owner=dora)
+
+
+@pytest.fixture
+def outcome(touchpoint: Touchpoint) -> dict[str, Any]:
+    return {
+        "cause": "process",
+        "touchpoint": "checkout",
+        "done": "Moved them to the second gateway.",
+        "quote": "Nobody told us for three hours.",
+    }
+
+
+@pytest.fixture
+def case(programme: Programme, acme: Account, cleo: Person) -> Escalation:
+    """Acme's case, raised by Cleo; Ana's phone is about to ring."""
+    return raise_escalation(account=acme, raised_by=cleo, summary="Checkout is down.").escalation

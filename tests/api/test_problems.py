@@ -20,7 +20,9 @@ class Broken(ApiView):
 urlpatterns = [path("api/v1/broken/", Broken.as_view()), *real]
 
 
-@pytest.mark.parametrize("address", ["/api/", "/api/v2/me/", "/api/v1/", "/api/v1/nothing/", "/api/v1/%00%ff/"])
+@pytest.mark.parametrize(
+    "address", ["/api/", "/api/v2/me/", "/api/v1/", "/api/v1/nothing/", "/api/v1/%00%ff/"]
+)
 @pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete", "options"])
 def test_an_unknown_address_is_a_404(db, stranger, address, method):
     problem_of(getattr(stranger, method)(address), 404)

@@ -57,7 +57,9 @@ def test_the_scheme_is_a_bearer_token(schema):
 
 def test_browsers_and_programs_may_read_it_without_a_token(db, client):
     assert client.get("/api/v1/schema/").headers["Content-Type"].startswith("application/vnd.oai.openapi")
-    wanted = client.get("/api/v1/schema/", headers={"Accept": "application/json", "Authorization": "Bearer x"})
+    wanted = client.get(
+        "/api/v1/schema/", headers={"Accept": "application/json", "Authorization": "Bearer x"}
+    )
     assert wanted.json()["openapi"].startswith("3.")
 
 

@@ -1,0 +1,166 @@
+"""Who may do what by program: every address and verb against every kind of caller."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from api import urls
+from api.models import ApiToken
+from api.scopes import Scope
+from api.tokens import issue, revoke
+from escalations import handing_over, paging
+from escalations.models import Escalation
+from tests.api.conftest import Program, problem_of
+
+READ, WRITE = Scope.ESCALATIONS_READ, Scope.ESCALATIONS_WRITE
+NEW = {"account": "TINY", "summary": "The till is down."}
+OUTCOME = {"cause": "process", "touchpoint": "Checkout", "done": "Fixed.", "quote": "At last."}
+NOTE = {"text": "They called again."}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What each role is answered; an outsider is always refused, and so is a token without the scope."""
+
+    method: str
+    name: str
+    path: str
+    scope: Scope | None
+    support: int
+    executive: int
+    admin: int
+    assistant: int = 403
+    outsider: int = 403
+    taken: bool = False
+    offered: bool = False
+    body: dict[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+# Ana, the executive, is on duty and paged; where a row says `taken` she has the case.
+TABLE = [
+    #   method  name           path                            scope  support exec. admin
+    Row("get", "escalations", "escalations/", READ, 200, 200, 200),
+    Row("post", "escalations", "escalations/", WRITE, 201, 403, 201, body=NEW),
+    Row("get", "escalation", "escalations/{}/", READ, 200, 200, 200),
+    Row("get", "timeline", "escalations/{}/timeline/", READ, 200, 200, 200),
+    Row("post", "accept", "escalations/{}/accept/", WRITE, 403, 200, 200),
+    Row("post", "pass", "escalations/{}/pass/", WRITE, 403, 200, 409),
+    Row("post", "hand-over", "escalations/{}/hand-over/", WRITE, 403, 200, 200, taken=True, body={"to": "ben@example.com"}),
+    Row("post", "take-over", "escalations/{}/hand-over/take/", WRITE, 409, 409, 200, taken=True, offered=True),
+    Row("post", "decline-hand-over", "escalations/{}/hand-over/decline/", WRITE, 409, 409, 200, taken=True, offered=True),
+    Row("post", "note", "escalations/{}/note/", WRITE, 200, 200, 200, body=NOTE),
+    Row("post", "resolve", "escalations/{}/resolve/", WRITE, 403, 200, 200, taken=True, body=OUTCOME),
+    Row("post", "cancel", "escalations/{}/cancel/", WRITE, 200, 403, 200),
+    Row("get", "learnings", "learnings/", Scope.LEARNINGS_READ, 200, 200, 200, assistant=200),
+    Row("get", "duty-now", "duty/now/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
+    Row("get", "duties", "duties/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
+    Row("get", "me", "me/", None, 200, 200, 200, assistant=200, outsider=200),
+]  # fmt: skip
+PUBLIC = {"schema": "schema/", "docs": "docs/"}
+METHODS = ["get", "post", "put", "patch", "delete", "head", "options"]
+
+every_row = pytest.mark.parametrize("row", TABLE, ids=str)
+
+
+@pytest.fixture
+def scene(case, tiny, ana, ben, dora, touchpoint) -> Escalation:
+    return case
+
+
+def ask(caller: Program, row: Row, case: Escalation, ana, dora) -> Any:
+    if row.taken:
+        # In the row of a hand-over it is offered to Dora, by Ben, so that Ana is one who was not asked.
+        owner = case.pages.model._meta.get_field("person").related_model.objects.get(email="ben@example.com")
+        keeper = owner if row.offered else ana
+        paging.accept(escalation=case, by=keeper, how="on the page")
+        if row.offered:
+            handing_over.offer(escalation=case, by=keeper, to=dora)
+    path = row.path.format(case.pk)
+    return caller.read(path) if row.method == "get" else caller.send(path, row.body)
+
+
+def expect(answer: Any, status: int) -> None:
+    if status >= 400:
+        problem_of(answer, status)
+    else:
+        assert answer.status_code == status, answer.content
+
+
+def test_every_address_is_in_the_table():
+    named = {entry.name for entry in urls.urlpatterns if entry.name}
+    assert named == {row.name for row in TABLE} | set(PUBLIC)
+
+
+@every_row
+@pytest.mark.parametrize("role", ["support", "executive", "admin", "assistant", "outsider"])
+def test_each_role(scene, programme, cleo, ana, dora, asha, eve, row, role):
+    person = {"support": cleo, "executive": ana, "admin": dora, "assistant": asha, "outsider": eve}[role]
+    if role == "outsider":
+        person.is_support = True
+    secret = issue(person=person).secret
+    # The token was made while a role was held; the assistant's is made to claim everything.
+    person.is_support = person == cleo
+    person.save()
+    ApiToken.objects.update(scopes=list(Scope.values))
+    expect(ask(Program(secret), row, scene, ana, dora), getattr(row, role))
+
+
+@every_row
+@pytest.mark.parametrize("scope", list(Scope), ids=str)
+def test_each_scope_alone(scene, dora, ana, program, row, scope):
+    answer = ask(program(dora, scope), row, scene, ana, dora)
+    expect(answer, row.admin if row.scope in {None, scope} else 403)
+    if row.scope not in {None, scope}:
+        assert f'scope="{row.scope.value}"' in answer.headers["WWW-Authenticate"]
+
+
+@every_row
+@pytest.mark.parametrize("token", ["none", "unknown", "expired", "revoked", "of someone who left"])
+def test_without_a_good_token_nothing(scene, dora, ana, row, token):
+    made, secret = issue(person=dora)
+    if token == "expired":
+        ApiToken.objects.update(
+            created_at=timezone.now() - timedelta(days=2), expires_at=timezone.now() - timedelta(seconds=1)
+        )
+    elif token == "revoked":
+        revoke(token=made)
+    elif token == "unknown":
+        secret += "x"
+    elif token == "none":
+        secret = ""
+    caller = Program(secret)
+    if token == "of someone who left":
+        dora.is_active = False
+        dora.save()
+        row = row if not row.offered else TABLE[0]
+    answer = ask(caller, row, scene, ana, dora)
+    problem_of(answer, 401)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer realm=")
+
+
+@pytest.mark.parametrize("name", list(PUBLIC))
+def test_schema_and_pages_are_for_everybody(db, stranger, name):
+    assert stranger.read(PUBLIC[name]).status_code == 200
+    assert stranger.get("/api/v1/" + PUBLIC[name], headers={"Authorization": "Bearer x"}).status_code == 200
+
+
+def test_every_other_method_is_refused(scene, dora, program):
+    caller = program(dora)
+    known = {(row.name, row.method) for row in TABLE} | {(name, "get") for name in PUBLIC}
+    paths = {row.name: row.path.format(scene.pk) for row in TABLE} | PUBLIC
+    for name, path in paths.items():
+        for method in METHODS:
+            if (name, method) in known:
+                continue
+            answer = getattr(caller, method)(f"/api/v1/{path}")
+            if method == "head":
+                assert answer.status_code == 405, path
+            else:
+                problem_of(answer, 405)
+            assert answer.headers["Allow"], path
