@@ -134,6 +134,8 @@ CUSTOMER = [
     ("yess", YES),
     ("Yep, all good now", YES),
     ("Y", YES),
+    ("Y thanks", YES),
+    ("Hello and thank you, it works", YES),
     ("1", YES),
     ("Hi Anna. It works again", YES),
     ("fixed", YES),
