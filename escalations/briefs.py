@@ -67,7 +67,7 @@ def page_text(page: Page) -> str:
         Purpose.HAND_OVER: "text.hand_over",
         Purpose.REOPENED: "text.reopened",
     }[Purpose(page.purpose)]
-    body = prompt(key, language, number=escalation.number)
+    body = fold(prompt(key, language, number=escalation.number), language=language)
     if escalation.programme.text_detail:
         detail = f"{escalation.account.name}: {escalation.summary}"
         room = shorten(fold(" ".join(detail.split())), 1)

@@ -23,10 +23,14 @@ def case_url(escalation: Escalation) -> str:
 def text(
     *, escalation: Escalation, key: str, number: str, body: str, person: Person | None = None
 ) -> Message | None:
-    """Queue one text; None where the same `key` was said before or the number asked for no more texts."""
+    """Queue one text; None where the same `key` was said before or the number asked for no more texts.
+
+    It is in the language of `person`, or of the account where the number is a customer's.
+    """
     if not number or not may_text(number):
         return None
-    message = _queue(escalation, key, Channel.TEXT, number, fold(body), person=person)
+    words = fold(body, language=person.language if person else escalation.account.language)
+    message = _queue(escalation, key, Channel.TEXT, number, words, person=person)
     wakeup.wake()
     return message
 

@@ -27,6 +27,7 @@ from escalations.timeline import CUSTOMER, note
 from people.models import Person
 from telephony import consent
 from telephony.events import InboundText
+from telephony.texts import fold
 
 HOW = "by text"
 # A person answers a page within a day; later than that a "yes" is about something else.
@@ -47,7 +48,7 @@ def hear(text: InboundText) -> str:
         return ""
     person = Person.objects.reachable_by_phone().active().filter(phone=text.from_).first()
     if person is not None and person.pages.exists():
-        return _officer(person, read_officer(text.body))
+        return fold(_officer(person, read_officer(text.body)), language=person.language)
     return _customer(text.from_, text.body)
 
 
@@ -193,5 +194,6 @@ def _answer(outcome: Outcome, *, fixed: bool, body: str, language: str) -> str:
         except NotNow:
             return ""
     if fixed:
-        return prompt("customer.thanks_fixed", language)
-    return prompt("customer.thanks_not_fixed", language, officer=outcome.recorded_by.name)
+        return fold(prompt("customer.thanks_fixed", language), language=language)
+    words = prompt("customer.thanks_not_fixed", language, officer=outcome.recorded_by.name)
+    return fold(words, language=language)
