@@ -1,6 +1,8 @@
 """Where each face of the product answers."""
 
+from django.http import Http404
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.defaults import page_not_found
 
 from telephony.simulator_proxy import simulator
 from web.health import healthz
@@ -11,4 +13,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/twilio/", include("people.urls")),
     path("healthz", healthz),
     re_path(r"^simulator/", simulator),
+    # An address is how imports know a person: administrators set it, and nobody adds another.
+    path("accounts/email/", page_not_found, {"exception": Http404()}),
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("web.urls")),
 ]

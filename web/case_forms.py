@@ -24,11 +24,8 @@ class CancelForm(forms.Form):
 
 
 class HandOverForm(forms.Form):
-    """To whom, and what they must know. An empty `to` leaves the choice to the product: who is on duty next."""
+    """To whom, and what they must know. An empty `to` leaves the choice to the product: whoever is on duty now."""
 
-    to = forms.ModelChoiceField(
-        label="To", queryset=Person.objects.none(), required=False, empty_label="Whoever is on duty next"
-    )
     note = forms.CharField(
         label="What must they know?",
         max_length=1000,
@@ -38,9 +35,10 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, case: Escalation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["to"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Person.objects.executives().exclude(pk=case.owner_id).order_by("name")
+        colleagues = Person.objects.executives().exclude(pk=case.owner_id).order_by("name")
+        self.fields["to"] = forms.ModelChoiceField(
+            label="To", queryset=colleagues, required=False, empty_label="Whoever is on duty now"
+        )
 
 
 class OutcomeForm(forms.Form):
@@ -49,7 +47,7 @@ class OutcomeForm(forms.Form):
     cause = forms.ChoiceField(label="What was the cause?", choices=Cause.choices, widget=forms.RadioSelect)
     touchpoint = forms.ModelChoiceField(
         label="Where did it happen?",
-        queryset=Touchpoint.objects.none(),
+        queryset=Touchpoint.objects.filter(active=True),
         empty_label="Choose the touchpoint",
         help_text="Its owner gets what was learnt.",
     )
@@ -84,9 +82,3 @@ class OutcomeForm(forms.Form):
     suggestion = forms.CharField(
         label="What should change?", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["touchpoint"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = Touchpoint.objects.filter(active=True)

@@ -28,7 +28,9 @@ class ExampleForm(forms.Form):
     name = forms.CharField(label="A line", help_text="With a word of help.")
     words = forms.CharField(label="Words", required=False, widget=forms.Textarea(attrs={"rows": 3}))
     choice = forms.ChoiceField(
-        label="A few choices", choices=[("a", "First"), ("b", "Second"), ("c", "Third")], widget=forms.RadioSelect
+        label="A few choices",
+        choices=[("a", "First"), ("b", "Second"), ("c", "Third")],
+        widget=forms.RadioSelect,
     )
     one_of_many = forms.ChoiceField(label="One of many", choices=[("", "Choose one"), ("x", "Something")])
     day = forms.DateField(label="A day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -41,7 +43,9 @@ def design(request: HttpRequest) -> HttpResponse:
     if not settings.DEBUG:
         raise Http404("Only in debug.")
     now = timezone.now()
-    wrong = ExampleForm({"name": "", "words": "Kept as typed", "choice": "z", "one_of_many": "", "day": "soon"}, prefix="w")
+    wrong = ExampleForm(
+        {"name": "", "words": "Kept as typed", "choice": "z", "one_of_many": "", "day": "soon"}, prefix="w"
+    )
     events = [
         (kind, text, words.event_look(kind), now - timedelta(seconds=back))
         for kind, text, back in (

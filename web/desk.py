@@ -33,7 +33,9 @@ class EscalateForm(forms.Form):
         label="Account",
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"autofocus": True, "placeholder": "Name or number", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autofocus": True, "placeholder": "Name or number", "spellcheck": "false"}
+        ),
     )
     summary = forms.CharField(
         label="What happened?", max_length=2000, widget=forms.Textarea(attrs={"rows": 3, "class": "story"})
@@ -230,5 +232,3 @@ def _own_cases(request: PersonRequest) -> dict[str, Any]:
     still_open = list(raised.open().order_by("-created_at")[:30])
     ended = list(raised.filter(status__in=ENDED).order_by("-created_at")[:RECENT])
     return {"open_cases": still_open, "ended_cases": ended, "seen": seen(still_open + ended)}
-
-

@@ -20,3 +20,23 @@ class SentForm(models.Model):
 
     def __str__(self) -> str:
         return str(self.token)
+
+
+class HeldFile(models.Model):
+    """A file between its preview and its import: what is applied is what was shown."""
+
+    token = models.UUIDField(unique=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # read by web.imports, which forgets what nobody applied
+            models.Index(fields=["at"], name="held_file_at"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -41,7 +41,9 @@ def _everything(person: Person) -> dict[str, Any]:
     cases = Escalation.objects.for_lists().select_related("waiting_for").open()
     offered = list(cases.filter(hand_over_to=person))
     held = list(cases.filter(owner=person).gravest_first())
-    in_hand = [case for case in held if case.status not in WAITING_FOR_AN_OFFICER and case.resolved_at is None]
+    in_hand = [
+        case for case in held if case.status not in WAITING_FOR_AN_OFFICER and case.resolved_at is None
+    ]
     answerable = [case for case in held if case not in in_hand and case not in waiting]
     on_top = [*waiting, *offered, *(case for case in in_hand if case not in offered)]
     return {
@@ -71,9 +73,8 @@ def _top(case: Escalation, person: Person) -> dict[str, Any]:
     officer_may = may_act_as_officer(person, case)
     return {
         "case": case,
-        "headline": words.headline(case, pages),
+        "says": "" if case.status in WAITING_FOR_AN_OFFICER else words.headline(case, pages),
         "tone": words.tone(case),
-        "next_words": words.next_step(case),
         "actions": actions_for(case, person, pages=pages, officer=officer_may, bridged=bridged),
     }
 

@@ -77,34 +77,32 @@ _NEXT: Mapping[str, str] = {
 
 def headline(case: Escalation, pages: Sequence[Page]) -> str:
     """The status of a case as one sentence a person would say. `pages` are the case's, with their people."""
-    owner = case.owner.name
-    match Status(case.status):
-        case Status.QUEUED if case.next_action == NextAction.OPEN:
-            return f"Waits for the duty hours, then rings {possessive(owner)} phone"
-        case Status.QUEUED:
-            return f"In {possessive(owner)} inbox"
-        case Status.PAGING if case.waiting_for is not None:
-            return f"Waits for {possessive(case.waiting_for.name)} phone, which rings for another case"
-        case Status.PAGING:
-            return _paging(pages)
-        case Status.ACCEPTED:
-            return f"{owner} has it"
-        case Status.CONNECTED:
-            return f"{owner} is talking to {case.contact_name or 'the customer'}"
-        case Status.RESOLVED:
-            return f"{owner} resolved it; the customer has the last word"
-        case Status.CLOSED:
-            return "The customer says: fixed"
-        case Status.UNCONFIRMED:
-            return "Resolved, but the customer kept silent"
-        case Status.UNREACHED:
-            ringing = _ringing(pages)
-            return f"Nobody could be reached yet; ringing {ringing}" if ringing else "Nobody could be reached yet"
-        case Status.CANCELLED:
-            return "Cancelled"
+    if case.status == Status.PAGING:
+        return _paging(case, pages)
+    if case.status == Status.UNREACHED:
+        ringing = _ringing(pages)
+        return f"Nobody could be reached yet; ringing {ringing}" if ringing else "Nobody could be reached yet"
+    if case.status == Status.QUEUED and case.next_action == NextAction.OPEN:
+        return f"Waits for the duty hours, then rings {possessive(case.owner.name)} phone"
+    return _HEADLINES[Status(case.status)].format(
+        owner=case.owner.name, owners=possessive(case.owner.name), contact=case.contact_name or "the customer"
+    )
 
 
-def _paging(pages: Sequence[Page]) -> str:
+_HEADLINES: Mapping[Status, str] = {
+    Status.QUEUED: "In {owners} inbox",
+    Status.ACCEPTED: "{owner} has it",
+    Status.CONNECTED: "{owner} is talking to {contact}",
+    Status.RESOLVED: "{owner} resolved it; the customer has the last word",
+    Status.CLOSED: "The customer says: fixed",
+    Status.UNCONFIRMED: "Resolved, but the customer kept silent",
+    Status.CANCELLED: "Cancelled",
+}
+
+
+def _paging(case: Escalation, pages: Sequence[Page]) -> str:
+    if case.waiting_for is not None:
+        return f"Waits for {possessive(case.waiting_for.name)} phone, which rings for another case"
     deciding = [page.person.name for page in pages if page.status == PageStatus.ANSWERED]
     if deciding:
         return f"{deciding[-1]} is on the phone and decides"
