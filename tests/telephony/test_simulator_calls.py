@@ -225,8 +225,9 @@ def test_machine_detection_beside_and_before_the_call(
 
 def test_a_voicemail_records_only_what_is_said_after_the_beep(w: World) -> None:
     w.network.phone(ANA).has_voicemail(after=10, seconds=2)
-    w.call(ANA, f"<Say>{'a' * 28}{'b' * 28}</Say>", Timeout=30)
+    w.call(ANA, f"<Say>{'c' * 7}</Say><Say>{'a' * 21}{'b' * 28}</Say>", Timeout=30)
     w.network.advance(20)
     heard = w.network.phone(ANA).heard
     assert [h.text for h in heard if h.recorded] == ["b" * 28]
-    assert [h.text for h in heard if h.to_machine] == ["a" * 28]
+    assert [h.text for h in heard if h.to_machine] == ["c" * 7, "a" * 21]
+    assert {h.seconds for h in heard} == {0.5, 1.5, 2.0}

@@ -33,6 +33,14 @@ def test_a_key_barges_in_and_is_sent_at_once_when_one_is_wanted(w: World) -> Non
     assert keys(w) == ["1"]
 
 
+def test_the_first_of_two_keys_silences_the_prompt(w: World) -> None:
+    w.call(ANA, "<Gather numDigits='2' action='/key'><Say>A very long prompt indeed</Say></Gather>")
+    story = w.network.phone(ANA).expect_call("a very").press("1")
+    (prompt,) = story.words
+    assert prompt.ends_at() == w.network.clock()
+    assert keys(w) == []
+
+
 def test_silence_falls_through_after_prompt_and_timeout(w: World) -> None:
     w.call(ANA, f"<Gather timeout='4' action='/key'><Say>{'x' * 28}</Say></Gather><Say>Goodbye</Say>")
     story = w.network.phone(ANA).expect_call()

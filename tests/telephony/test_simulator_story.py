@@ -66,8 +66,8 @@ def test_words_before_the_last_key_do_not_count_again(w: World) -> None:
     w.app.says("/key", "<Say>Thank you</Say>")
     w.call(ANA, "<Gather numDigits='1' action='/key'><Say>One or two</Say></Gather>")
     story = w.network.phone(ANA).expect_call("one").press("1")
-    with pytest.raises(AssertionError, match="should hear 'one or two'"):
-        story.expect_heard("one or two", within=1)
+    with pytest.raises(AssertionError, match="should hear 'one'"):
+        story.expect_heard("one", within=1)
 
 
 def test_waiting_for_words_moves_time_no_further_than_the_words(w: World) -> None:
