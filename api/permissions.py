@@ -28,7 +28,9 @@ class HoldsScope(BasePermission):
         token = request.auth
         if not isinstance(token, ApiToken):
             raise NotAuthenticated("Send “Authorization: Bearer TOKEN”.")
-        needed: Scope | None = view.scopes.get(request.method)
+        # Django answers HEAD by the method for GET.
+        method = "GET" if request.method == "HEAD" else request.method
+        needed: Scope | None = view.scopes.get(method)
         if needed is None:
             return True
         if needed.value not in token.scopes:

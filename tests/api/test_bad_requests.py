@@ -206,7 +206,7 @@ def test_a_cut_off_body_says_where(caller):
 
 
 def test_any_script_and_emoji_are_welcome(caller):
-    words = "‏שלום — مرحبا — 日本 — 🐢👩‍💻 — e\u0301"
+    words = "\u200fשלום — مرحبا — 日本 — 🐢👩‍💻 — e\u0301"
     answer = caller.send("escalations/", GOOD | {"summary": words})
     assert answer.status_code == 201
     assert words in answer.json()["brief"]

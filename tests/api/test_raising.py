@@ -65,7 +65,7 @@ def test_what_is_not_worth_a_ring_lies_in_the_inbox(programme, tiny, cleo, progr
 
 def test_everything_that_may_be_said_is_kept(programme, acme, cleo, program, story):
     full = story | {
-        "contact": {"name": "José ‏שלום 🐢", "phone": "212 555 0177", "email": "jose@acme.example.com"},
+        "contact": {"name": "José שלום 🐢", "phone": "212 555 0177", "email": "jose@acme.example.com"},
         "tried": "Restarted.\nTwice.",
         "wants": "A time.",
         "severity": "critical",
@@ -76,7 +76,7 @@ def test_everything_that_may_be_said_is_kept(programme, acme, cleo, program, sto
     }
     assert program(cleo).send("escalations/", full).status_code == 201
     case = Escalation.objects.get()
-    assert case.contact_name == "José ‏שלום 🐢"
+    assert case.contact_name == "José שלום 🐢"
     assert case.contact_phone == "+12125550177"
     assert case.contact_email == "jose@acme.example.com"
     assert (case.tried, case.wants, case.severity) == ("Restarted.\nTwice.", "A time.", "critical")
