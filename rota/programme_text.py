@@ -4,9 +4,11 @@ The file is the whole truth, so everything that it decides is in here. Pure but 
 """
 
 import json
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q
 
 from rota.models import Programme
 from rota.programme_rules import EVERYBODY
@@ -58,7 +60,10 @@ def programme_text(programme: Programme) -> str:
 
 
 def _members(programme: Programme) -> list[str]:
-    present = programme.memberships.filter(left_on__isnull=True, person__is_active=True)
+    today = datetime.now(programme.zone).date()
+    present = programme.memberships.filter(
+        Q(left_on__isnull=True) | Q(left_on__gt=today), person__is_active=True
+    )
     return list(present.order_by("pk").values_list("person__email", flat=True))
 
 

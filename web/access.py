@@ -45,7 +45,7 @@ def open_to(*roles: str) -> Callable[[PersonView[P]], View[P]]:
 
     def guard(view: PersonView[P]) -> View[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _send_to_sign_in(request)
             if wanted and not wanted & roles_of(request.user):

@@ -51,8 +51,8 @@ class ImportForm(forms.Form):
     )
     file = forms.FileField(label="CSV file", max_length=200, help_text="As spreadsheets write it.")
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes]":
+        file: UploadedFile[bytes] = self.cleaned_data["file"]
         if file.size is not None and file.size > LARGEST_MEGABYTES * 1_000_000:
             raise forms.ValidationError(f"At most {LARGEST_MEGABYTES} MB. Split the file.")
         return file
@@ -109,7 +109,7 @@ def _apply(request: PersonRequest) -> HttpResponseBase:
     return render(request, "web/manage/imports.html", context)
 
 
-def _hold(person: Person, kind: str, file: UploadedFile) -> HeldFile:
+def _hold(person: Person, kind: str, file: "UploadedFile[bytes]") -> HeldFile:
     """Keep the file for the second word; what was kept before and never applied goes."""
     now = timezone.now()
     HeldFile.objects.filter(person=person).delete()

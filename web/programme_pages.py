@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from people.errors import Refused
-from people.models import Person, Role
+from people.models import Role
+from rota.gaps import gaps
+from rota.membership import members_on
 from rota.models import Programme, Rota
 from rota.programme_changes import Change
 from rota.programme_file import apply_programme
@@ -38,19 +40,19 @@ class ProgrammeForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".toml"}),
     )
 
-    def clean_file(self) -> UploadedFile | None:
-        file: UploadedFile | None = self.cleaned_data["file"]
+    def clean_file(self) -> "UploadedFile[bytes] | None":
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is not None and file.size is not None and file.size > LARGEST_FILE:
             raise forms.ValidationError(f"At most {LARGEST_FILE:,} bytes.")
         return file
 
     def whole(self) -> str:
         """The text that counts. Raises Refused where a file is no text."""
-        file: UploadedFile | None = self.cleaned_data.get("file")
+        file: UploadedFile[bytes] | None = self.cleaned_data.get("file")
         if file is None:
             return str(self.cleaned_data.get("text", ""))
         try:
-            return file.read().decode()
+            return str(file.read(), "utf-8")
         except UnicodeDecodeError:
             raise Refused("This file is not UTF-8. Save it as UTF-8.", field="file") from None
 
@@ -76,8 +78,9 @@ def programme(request: PersonRequest, slug: str) -> HttpResponse:
         "programme": found,
         "month": month,
         "one": duties_of_month(found, month, now),
+        "gaps": gaps(programme=found, now=now),
         "rotas": Rota.objects.filter(programme=found)[:12],
-        "members": Person.objects.active().filter(memberships__programme=found, memberships__left_on=None),
+        "members": members_on(found, now.astimezone(found.zone).date()),
         "fallback": found.fallback_places.select_related("person"),
         "changes": records(found.history),
     }

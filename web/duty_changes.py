@@ -1,0 +1,47 @@
+"""Administrators give a published duty to another officer, on record."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+
+from people.errors import Refused
+from people.models import Person, Role
+from rota.models import Duty
+from rota.reassigning import reassign
+from web.access import PersonRequest, open_to
+from web.records import records
+from web.refusals import onto_form, status_of
+
+
+class ReassignForm(forms.Form):
+    """To whom the duty goes, and why."""
+
+    to = forms.ModelChoiceField(
+        label="To", queryset=Person.objects.executives().order_by("name"), empty_label="Choose the officer"
+    )
+    reason = forms.CharField(
+        label="Why?",
+        max_length=90,
+        help_text="Both officers and the record get to read it.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(Role.ADMIN)
+def reassign_duty(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Give one published duty to another officer, on record."""
+    duty = get_object_or_404(Duty.objects.published().select_related("programme", "person"), pk=pk)
+    form = ReassignForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reassign(duty=duty, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            onto_form(form, refused)
+        else:
+            messages.success(request, "The duty has changed hands.")
+            return redirect("web:programme", slug=duty.programme.slug)
+    context = {"form": form, "duty": duty, "changes": records(duty.history)}
+    return render(request, "web/manage/reassign.html", context, status=status_of(form))
