@@ -11,8 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
     path("webhooks/twilio/", include("escalations.urls")),
     path("webhooks/twilio/", include("people.urls")),
-    path("healthz", healthz),
-    re_path(r"^simulator/", simulator),
+    path("healthz", healthz, name="healthz"),
+    re_path(r"^simulator/", simulator, name="simulator"),
     # An address is how imports know a person: administrators set it, and nobody adds another.
     path("accounts/email/", page_not_found, {"exception": Http404()}),
     path("accounts/", include("allauth.account.urls")),
