@@ -19,7 +19,7 @@ from api.learnings import touchpoint_named
 from api.people import person_named
 from api.scopes import Scope
 from api.views import ApiView, as_json, caller
-from escalations import handing_over, outcomes, paging, timeline
+from escalations import handing_over, holding, outcomes, paging, timeline
 from escalations.models import Escalation
 from learnings.models import Cause, Feeling
 from people.models import Person
@@ -179,5 +179,5 @@ class Cancel(CaseVerb):
             request,
             pk,
             CancelBody,
-            lambda case, me, given: paging.cancel(escalation=case, by=me, reason=given.get("reason", "")),
+            lambda case, me, given: holding.cancel(escalation=case, by=me, reason=given.get("reason", "")),
         )

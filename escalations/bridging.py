@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from escalations import paging, telling, wakeup
+from escalations import holding, paging, telling, wakeup
 from escalations.access import may_act_as_officer
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -80,7 +80,7 @@ def start(*, escalation: Escalation, by: Person) -> Bridge:
         bridge = _open(case, by)
         _queue(bridge, LegRole.OFFICER, by.phone)
         note(case, "bridge_started", f"Ringing {by.name} to connect.", actor=by)
-        paging.touch(case)
+        holding.touch(case)
         return bridge
 
 
@@ -185,7 +185,7 @@ def customer_is_there(*, leg_id: int) -> None:
         leg = _locked_leg(leg_id)
         officers = leg.bridge.legs.filter(role=LegRole.OFFICER, status=LegStatus.JOINED)
         if leg.role == LegRole.CUSTOMER and leg.status == LegStatus.JOINED and officers.exists():
-            paging.connected(escalation=leg.bridge.escalation)
+            holding.connected(escalation=leg.bridge.escalation)
 
 
 def call_over(*, call_sid: str) -> None:
@@ -231,7 +231,7 @@ def leg_ended(*, leg_id: int, status: LegStatus) -> Leg:
         elif leg.role == LegRole.OFFICER or leg.status == LegStatus.LEFT:
             _end(bridge, "The connection is over.")
         elif bridge.ended_at is None:
-            paging.not_connected(case)
+            holding.not_connected(case)
             _customer_missed(bridge, leg)
         return leg
 
@@ -281,7 +281,7 @@ def _end(bridge: Bridge, why: str, *, actor: Person | None = None) -> None:
     note(bridge.escalation, "bridge_ended", why, actor=actor)
     case = paging.locked(bridge.escalation_id)
     if case.status in IN_HAND:
-        paging.touch(case)
+        holding.touch(case)
         body = prompt("text.outcome", bridge.officer.language, number=case.number)
         telling.tell_person(
             escalation=case,

@@ -6,15 +6,16 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from escalations import following_up, paging, telling
+from escalations import following_up, holding, paging, telling
 from escalations.errors import BadInput, NotNow
-from escalations.models import Answer, Escalation, Outcome, Status
+from escalations.models import Answer, Escalation, Message, Outcome, Status
 from escalations.prompts import prompt
 from escalations.timeline import note
 from telephony.consent import may_text
 from telephony.texts import shorten
 
 _SALT = "escalations.confirming"
+_KEY = "question:"
 
 
 def ask_customer(outcome: Outcome) -> None:
@@ -26,14 +27,8 @@ def ask_customer(outcome: Outcome) -> None:
     if by_text:
         body = prompt("customer.question", language, done=shorten(outcome.done, 1))
     else:
-        body = prompt(
-            "customer.question_mail",
-            language,
-            officer=outcome.recorded_by.name,
-            done=outcome.done,
-            url=answer_url(outcome),
-        )
-    key = f"question:{outcome.pk}"
+        body = _mail_body(outcome)
+    key = f"{_KEY}{outcome.pk}"
     if telling.to_customer(escalation=case, key=key, subject=subject, body=body):
         how = "by text" if by_text else "by mail"
         note(case, "question_sent", f"The customer is asked {how} whether it is fixed.")
@@ -47,6 +42,24 @@ def ask_customer(outcome: Outcome) -> None:
             body=f"Case {case.number} is resolved, and the customer cannot be written to. Please ask whether "
             f"it is fixed and answer for them: {answer_url(outcome)}",
         )
+
+
+def _mail_body(outcome: Outcome) -> str:
+    return prompt(
+        "customer.question_mail",
+        outcome.escalation.account.language,
+        officer=outcome.recorded_by.name,
+        done=outcome.done,
+        url=answer_url(outcome),
+    )
+
+
+def question_mail(message: Message) -> str:
+    """The question as a mail with its link, for a text of it that did not arrive; "" for any other text."""
+    if message.person is not None or not message.key.startswith(_KEY):
+        return ""
+    outcomes = Outcome.objects.select_related("escalation__account", "recorded_by")
+    return _mail_body(outcomes.get(pk=int(message.key.removeprefix(_KEY))))
 
 
 def answer_url(outcome: Outcome) -> str:
@@ -85,9 +98,9 @@ def answer(*, outcome: Outcome, fixed: bool, how: str) -> Outcome:
         outcome.answered_how = how
         outcome.save(update_fields=["answer", "answered_at", "answered_how"])
         if fixed:
-            paging.close(case, how=how)
+            holding.close(case, how=how)
         else:
-            paging.reopen(case, how=how)
+            holding.reopen(case, how=how)
             following_up.page_reopened(case)
         return outcome
 
@@ -95,4 +108,4 @@ def answer(*, outcome: Outcome, fixed: bool, how: str) -> Outcome:
 def give_up(escalation: Escalation) -> None:
     """Silence for the programme's days: unconfirmed, never resolved. The caller holds the lock."""
     escalation.outcomes.filter(answer=Answer.AWAITED).update(answer=Answer.SILENT, answered_at=timezone.now())
-    paging.unconfirm(escalation)
+    holding.unconfirm(escalation)

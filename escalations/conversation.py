@@ -6,7 +6,7 @@ is told so and asked again; silence repeats once and then counts as unanswered; 
 
 from django.contrib.auth.hashers import check_password
 
-from escalations import briefs, bridging, following_up, handing_over, paging
+from escalations import bridging, briefs, following_up, handing_over, holding, paging
 from escalations.delivery import address
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import IN_HAND, WAITING_FOR_AN_OFFICER, Bridge, Page, PageStatus, Purpose, Status
@@ -105,7 +105,7 @@ def _yes(page: Page, call_sid: str) -> Script:
     try:
         match page.purpose:
             case Purpose.ASK | Purpose.REOPENED:
-                paging.confirm_working(page=page, how=HOW)
+                holding.confirm_working(page=page, how=HOW)
                 said = _prompt(page, "page.you_are_on_it")
                 if page.purpose == Purpose.ASK:
                     return Script(page.person.language).say(f"{pressed} {said}").hang_up()

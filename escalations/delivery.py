@@ -21,7 +21,7 @@ from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
-from escalations import bridging, briefs, paging
+from escalations import bridging, briefs, confirming, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -254,12 +254,7 @@ def _refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
         case Leg():
             bridging.refused(leg_id=row.pk, code=code, why=why)
         case Message():
-            Message.objects.filter(pk=row.pk).update(
-                status=MessageStatus.FAILED,
-                error_code=code,
-                error_detail=why[:400],
-                ended_at=timezone.now(),
-            )
+            telling.not_delivered(message=row, code=code, why=why, mail_body=confirming.question_mail(row))
 
 
 def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:
@@ -339,11 +334,19 @@ def _settle(row: Page | Leg | Message) -> None:
         _placed(row, ours)
     elif row.looks + 1 < LOOKS:
         _lease(row, LOOK_SECONDS, looks=F("looks") + 1)
+    elif isinstance(row, Page) and row.channel == Channel.CALL and _is_stale(row):
+        _refused(row, None, "Twilio never took it, and its turn is over.")
     else:
         again = TelephonyError(
             "Twilio never took it.", remedy="It is sent again.", permanent=False, code=None
         )
         _again(row, 0, again)
+
+
+def _is_stale(page: Page) -> bool:
+    """The ladder has gone on meanwhile: ringing this phone now would only come between."""
+    ring = timedelta(seconds=page.ring_seconds + paging.SETUP_SECONDS)
+    return page.claimed_at is not None and timezone.now() - page.claimed_at > ring
 
 
 def _known_after_all(row: Page | Leg | Message) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from escalations import paging, telling
+from escalations import holding, paging, telling
 from escalations.errors import NotNow
 from escalations.models import (
     IN_HAND,
@@ -29,7 +29,7 @@ REMIND_HOURS = 4
 def ask_idle(escalation: Escalation) -> None:
     """Accepted, and nothing happened: ask the officer by call and text. The caller holds the lock."""
     if escalation.bridges.filter(ended_at__isnull=True).exists():
-        paging.touch(escalation)
+        holding.touch(escalation)
         return
     minutes = escalation.programme.accepted_but_idle_minutes
     note(escalation, "idle", f"Nothing has happened for {minutes} minutes: {escalation.owner.name} is asked.")
@@ -73,7 +73,7 @@ def _page_owner(escalation: Escalation, purpose: Purpose) -> None:
 def hand_on_idle(escalation: Escalation) -> None:
     """Asked and silent: the ladder is climbed anew, without that officer. The caller holds the lock."""
     name = escalation.owner.name
-    paging.give_back(escalation=escalation, why=f"{name} did not answer: the case is handed on.")
+    holding.give_back(escalation=escalation, why=f"{name} did not answer: the case is handed on.")
 
 
 def hand_on(*, page: Page, how: str) -> None:
@@ -83,7 +83,7 @@ def hand_on(*, page: Page, how: str) -> None:
         if case.status not in IN_HAND or case.owner_id != page.person_id:
             raise NotNow("The case is not yours any more.")
         why = f"{page.person.name} handed the case on ({how})."
-        paging.give_back(escalation=case, why=why, page=page)
+        holding.give_back(escalation=case, why=why, page=page)
 
 
 def ask_outcome(escalation: Escalation) -> None:

@@ -1,10 +1,9 @@
 """Handing a case over to a colleague, with a note and only by consent; ownership outlives the duty day."""
 
 from django.db import transaction
-
 from django.utils import timezone
 
-from escalations import paging
+from escalations import holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Channel, Escalation, Page, PageStatus, Purpose
@@ -47,7 +46,7 @@ def offer(*, escalation: Escalation, by: Person, to: Person | None = None, note_
                 rung=asked,
                 ring_seconds=case.programme.ring_seconds,
             )
-        paging.touch(case)
+        holding.touch(case)
         return case
 
 
@@ -66,7 +65,7 @@ def take(
             return case
         _refuse_unless_offered(case, by)
         before = case.owner
-        paging.change_owner(escalation=case, to=by)
+        holding.change_owner(escalation=case, to=by)
         note(case, "handed_over", f"{by.name} took the case over from {before.name} {how}.", actor=by)
         _end_pages(case, by, PageStatus.ACCEPTED, page)
         return case

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from escalations import briefs, bridging, conversation, paging
+from escalations import bridging, briefs, conversation, holding, paging
 from escalations.delivery import address
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -196,7 +196,7 @@ def put_through(case: Escalation) -> Script:
             f"{locked.owner.name} takes the customer's call.",
             actor=locked.owner,
         )
-        paging.touch(locked)
+        holding.touch(locked)
     return Script(case.owner.language)
 
 

@@ -2,8 +2,9 @@
 
 A ladder is a list of rungs. A rung names a seat ("primary", "backup", "fallback") and rings its people one after
 another, or all at once where it says so. Administrators are always the last rung, all at once by call, text and
-e-mail. Nobody who passed is rung again; a person whose phone is busy with another case is waited for, unless this
-case is graver; and when everybody was tried the whole ladder is climbed again, ever slower, until somebody accepts.
+e-mail. Nobody who passed is rung again; a person whose phone rings for another case is waited for, unless this case
+is graver and somebody else is left; and when everybody was tried the whole ladder is climbed again, ever slower,
+until somebody accepts.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -60,7 +61,8 @@ class Standing:
     """How far one case has climbed.
 
     `attempted` holds (rung, person) of this round; `engaged` maps a person whose phone another case has to the
-    gravity of that case; `waited` is how long, in seconds, this case has waited for such a phone.
+    gravity of that case, below 0 where it is a talk that nobody waits for; `waited` is how long, in seconds, this
+    case has waited for a phone since one last rang.
     """
 
     gravity: int = 0
@@ -84,7 +86,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class WaitForPhone:
-    """This person's phone rings for another case that is as grave: look again after `seconds`."""
+    """This person's phone rings for another case: look again after `seconds`."""
 
     person: int
     seconds: int
@@ -98,6 +100,7 @@ class Exhausted:
 
 
 Step = Ring | WaitForPhone | Exhausted
+_Group = tuple[int, Rung, tuple[int, ...]]
 
 PATIENCE_SECONDS = 60
 LOOK_AGAIN_SECONDS = 10
@@ -137,18 +140,26 @@ def retry_seconds(completed_round: int, gravity: int) -> int:
 
 def next_step(*, rungs: Sequence[Rung], roster: Roster, standing: Standing, ring_seconds: int) -> Step:
     """The one thing to do now for a case that nobody has accepted."""
-    for index, rung, group in _groups(rungs, roster):
+    groups = list(_groups(rungs, roster))
+    engaged: list[int] = []
+    for place, (index, rung, group) in enumerate(groups):
         left = [p for p in group if (index, p) not in standing.attempted and p not in standing.passed]
         free = [p for p in left if p not in standing.engaged]
         if free:
             seconds = ring_time(rung.ring_seconds or ring_seconds, standing.gravity)
             return Ring(rung=index, who=rung.who, people=tuple(free), by=rung.by, seconds=seconds)
-        if left and _worth_waiting(left, standing):
-            return WaitForPhone(person=left[0], seconds=LOOK_AGAIN_SECONDS)
+        awaited = _worth_waiting(left, standing, at_least=standing.gravity)
+        if awaited and not _climbed(groups[place:], standing):
+            return WaitForPhone(person=awaited[0], seconds=LOOK_AGAIN_SECONDS)
+        engaged += left
+    # Nobody else is left: a phone that rings for any other case is free sooner than the next round begins.
+    awaited = _worth_waiting(engaged, standing, at_least=0)
+    if awaited:
+        return WaitForPhone(person=awaited[0], seconds=LOOK_AGAIN_SECONDS)
     return Exhausted(seconds=retry_seconds(standing.round, standing.gravity))
 
 
-def _groups(rungs: Sequence[Rung], roster: Roster) -> Iterator[tuple[int, Rung, tuple[int, ...]]]:
+def _groups(rungs: Sequence[Rung], roster: Roster) -> Iterator[_Group]:
     """Who rings together, in the order of climbing."""
     for index, rung in enumerate(rungs):
         people = tuple(dict.fromkeys(roster.people(rung.who)))
@@ -158,8 +169,13 @@ def _groups(rungs: Sequence[Rung], roster: Roster) -> Iterator[tuple[int, Rung, 
             yield from ((index, rung, (person,)) for person in people)
 
 
-def _worth_waiting(engaged: Collection[int], standing: Standing) -> bool:
+def _worth_waiting(engaged: Collection[int], standing: Standing, *, at_least: int) -> list[int]:
     """Two cases for one officer: the second waits for the first answer, unless it is graver or waited enough."""
-    return standing.waited < PATIENCE_SECONDS and any(
-        standing.engaged[person] >= standing.gravity for person in engaged
-    )
+    if standing.waited >= PATIENCE_SECONDS:
+        return []
+    return [person for person in engaged if standing.engaged[person] >= at_least]
+
+
+def _climbed(groups: Sequence[_Group], standing: Standing) -> bool:
+    """Whether somebody of these was rung already: then nobody before them is waited for once more."""
+    return any((index, person) in standing.attempted for index, _, group in groups for person in group)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from escalations import briefs, bridging, conversation, telling
+from escalations import bridging, briefs, conversation, telling
 from escalations.delivery import address
 from escalations.models import IN_HAND, Bridge, Connect, Leg, LegRole, LegStatus
 from escalations.prompts import prompt

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from escalations import confirming, paging
+from escalations import confirming, holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Escalation, Outcome
@@ -68,7 +68,7 @@ def record_outcome(
             promised_until=promised_until,
             learning=learning,
         )
-        paging.resolve(case, by=by, text=f"{by.name} resolved the case: {done.strip()}")
+        holding.resolve(case, by=by, text=f"{by.name} resolved the case: {done.strip()}")
         confirming.ask_customer(outcome)
         return outcome
 

@@ -28,14 +28,13 @@ from escalations.models import (
     Purpose,
     Status,
 )
-from escalations.timeline import CUSTOMER, TWILIO, note
+from escalations.timeline import TWILIO, note
 from people.models import Person
 
 # From Twilio taking the call to the phone's first ring; counts only where the `ringing` callback is lost.
 SETUP_SECONDS = 5
 # How long an answered officer may take to decide: the menu twice, the brief, a wrong key or two.
 ANSWERED_SECONDS = 90
-OUTCOME_MINUTES = 30
 
 _ALLOWED: dict[Status, frozenset[Status]] = {
     Status.QUEUED: frozenset({Status.PAGING, Status.ACCEPTED, Status.CANCELLED}),
@@ -74,7 +73,8 @@ def schedule(escalation: Escalation, action: NextAction, at: datetime) -> None:
         wakeup.wake()
 
 
-def _move(escalation: Escalation, status: Status) -> None:
+def move(escalation: Escalation, status: Status) -> None:
+    """The one place that changes the status. The caller holds the lock, notes why and saves. Raises `NotNow`."""
     if status not in _ALLOWED[Status(escalation.status)]:
         raise NotNow(f"The case is {escalation.get_status_display().lower()}: that cannot be done now.")
     escalation.status = status
@@ -89,14 +89,14 @@ def _move(escalation: Escalation, status: Status) -> None:
 def begin_paging(escalation: Escalation) -> None:
     """From now on phones ring for this case. The caller holds the lock and saves."""
     if escalation.status not in (Status.PAGING, Status.UNREACHED):
-        _move(escalation, Status.PAGING)
+        move(escalation, Status.PAGING)
 
 
 def mark_unreached(escalation: Escalation) -> bool:
     """Everybody on the ladder was tried. The caller holds the lock and saves. False where it was so already."""
     if escalation.status == Status.UNREACHED:
         return False
-    _move(escalation, Status.UNREACHED)
+    move(escalation, Status.UNREACHED)
     escalation.unreached_at = timezone.now()
     return True
 
@@ -185,17 +185,14 @@ def placed(*, page_id: int, sid: str) -> bool:
     False where the page had a SID already. A call that is placed after the case moved on is hung up.
     """
     with transaction.atomic():
-        first = Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=timezone.now())
-        if not first:
+        # The lock keeps a yes in the same instant from ending this page without knowing that it rings.
+        Escalation.objects.select_for_update().values_list("pk").get(pages=page_id)
+        if not Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=timezone.now()):
             return False
-        page = Page.objects.select_related("person").get(pk=page_id)
-        if page.status == PageStatus.SENDING:
-            page.status = PageStatus.RINGING
-            page.save(update_fields=["status"])
-        elif page.status not in LIVE_PAGE and page.channel == Channel.CALL:
-            page.hang_up_wanted = True
-            page.save(update_fields=["hang_up_wanted"])
-            wakeup.wake()
+        if not Page.objects.filter(pk=page_id, status=PageStatus.SENDING).update(status=PageStatus.RINGING):
+            over = Page.objects.calls().filter(pk=page_id).exclude(status__in=LIVE_PAGE)
+            if over.update(hang_up_wanted=True):
+                wakeup.wake()
         return True
 
 
@@ -335,13 +332,20 @@ def _go_on_if_nobody_rings(escalation: Escalation, page: Page) -> None:
 
 
 def wake_next_in_line(person_id: int) -> None:
-    """This person's phone is free: the gravest and oldest case that waits for it looks again at once."""
-    now = timezone.now()
-    waiting = Escalation.objects.filter(waiting_for=person_id, next_action_at__gt=now).gravest_first()
-    first = waiting.values_list("pk", flat=True).first()
-    if first is not None:
-        Escalation.objects.filter(pk=first, next_action_at__gt=now).update(next_action_at=now)
-        wakeup.wake()
+    """This person's phone is free: the gravest and oldest case that waits for it looks again at once.
+
+    After the commit: two cases that wake each other inside their transactions would wait for one another's lock.
+    """
+
+    def wake_it() -> None:
+        now = timezone.now()
+        waiting = Escalation.objects.filter(waiting_for=person_id, next_action_at__gt=now).gravest_first()
+        first = waiting.values_list("pk", flat=True).first()
+        if first is not None:
+            Escalation.objects.filter(pk=first, next_action_at__gt=now).update(next_action_at=now)
+            wakeup.wake()
+
+    transaction.on_commit(wake_it)
 
 
 # --- The officer's word ---------------------------------------------------------------------------------
@@ -364,7 +368,7 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
         if not may_act_as_officer(by, case):
             raise NotAllowed("Only the programme's officers can take this case.")
         now = timezone.now()
-        _move(case, Status.ACCEPTED)
+        move(case, Status.ACCEPTED)
         case.owner = by
         case.accepted_by = by
         case.accepted_at = case.accepted_at or now
@@ -423,131 +427,3 @@ def _end_passed(case: Escalation, by: Person, page: Page | None) -> None:
     if not live:
         latest = page or case.pages.filter(person=by).latest("created_at")
         Page.objects.filter(pk=latest.pk).update(status=PageStatus.PASSED)
-
-
-def touch(escalation: Escalation) -> None:
-    """The owner did something: the idle clock begins again. The caller holds the lock."""
-    if escalation.status == Status.ACCEPTED:
-        idle = timedelta(minutes=escalation.programme.accepted_but_idle_minutes)
-        schedule(escalation, NextAction.ASK_IDLE, timezone.now() + idle)
-
-
-def confirm_working(*, page: Page, how: str) -> None:
-    """ "Are you on it?" — "Yes": the idle clock begins again."""
-    with transaction.atomic():
-        case = locked(page.escalation_id)
-        page.refresh_from_db()
-        if page.status in LIVE_PAGE or page.status == PageStatus.UNANSWERED:
-            page.status = PageStatus.ANSWERED
-            end_page(page, PageStatus.ACCEPTED)
-            note(case, "working", f"{page.person.name} is on it ({how}).", actor=page.person)
-        for other in case.pages.live().filter(person=page.person):
-            end_page(other, PageStatus.CANCELLED)
-        touch(case)
-
-
-def give_back(*, escalation: Escalation, why: str, page: Page | None = None) -> None:
-    """Take the case from its owner, who stays responsible until another accepts, and climb the ladder anew.
-
-    Inside the caller's transaction; the caller holds the lock.
-    """
-    _move(escalation, Status.PAGING)
-    for other in escalation.pages.live():
-        own = page is not None and other.pk == page.pk
-        if own:
-            other.status = PageStatus.ANSWERED
-        end_page(other, PageStatus.PASSED if other.person_id == escalation.owner_id else PageStatus.CANCELLED)
-    # The ladder never rings again whoever passed: the one who let it lie counts as such.
-    last = escalation.pages.filter(person=escalation.owner).exclude(purpose=Purpose.HAND_OVER).last()
-    if last is None:  # taken on the page or by the API, without any page
-        last = record_unreachable(escalation, person=escalation.owner, rung=0, why="handed on.")
-    Page.objects.filter(pk=last.pk).update(status=PageStatus.PASSED)
-    escalation.round += 1
-    note(escalation, "handed_on", why)
-    schedule(escalation, NextAction.CLIMB, timezone.now())
-
-
-def change_owner(*, escalation: Escalation, to: Person) -> None:
-    """A colleague took the case over. The caller holds the lock and notes why."""
-    escalation.owner = to
-    escalation.accepted_by = to
-    escalation.hand_over_to = None
-    escalation.hand_over_note = ""
-    escalation.save()
-    touch(escalation)
-
-
-# --- With the customer ----------------------------------------------------------------------------------
-
-
-def connected(*, escalation: Escalation) -> None:
-    """Officer and customer are talking."""
-    with transaction.atomic():
-        case = locked(escalation.pk)
-        if case.status != Status.ACCEPTED:
-            return
-        _move(case, Status.CONNECTED)
-        case.connected_at = case.connected_at or timezone.now()
-        note(case, "connected", f"{case.owner.name} and the customer are talking.")
-        schedule(case, NextAction.ASK_OUTCOME, timezone.now() + timedelta(minutes=OUTCOME_MINUTES))
-
-
-def not_connected(escalation: Escalation) -> None:
-    """What answered was the customer's voicemail after all. The caller holds the lock."""
-    if escalation.status == Status.CONNECTED:
-        _move(escalation, Status.ACCEPTED)
-        note(escalation, "not_connected", "It was the customer's voicemail: they are not talking.")
-        touch(escalation)
-
-
-def resolve(escalation: Escalation, *, by: Person, text: str) -> None:
-    """The officer's word. The caller holds the lock, has recorded the outcome, and asks the customer."""
-    _move(escalation, Status.RESOLVED)
-    now = timezone.now()
-    escalation.resolved_at = now
-    for page in escalation.pages.live():
-        end_page(page, PageStatus.CANCELLED)
-    note(escalation, "resolved", text, actor=by)
-    days = escalation.programme.unconfirmed_after_days
-    schedule(escalation, NextAction.GIVE_UP, now + timedelta(days=days))
-
-
-def close(escalation: Escalation, *, how: str) -> None:
-    """The customer's yes. The caller holds the lock."""
-    _move(escalation, Status.CLOSED)
-    escalation.closed_at = timezone.now()
-    note(escalation, "closed", f"The customer confirmed that it is fixed ({how}).", actor_name=CUSTOMER)
-    escalation.save()
-
-
-def reopen(escalation: Escalation, *, how: str) -> None:
-    """The customer's no: the same officer has it again. The caller holds the lock."""
-    _move(escalation, Status.ACCEPTED)
-    note(escalation, "reopened", f"The customer says that it is not fixed ({how}).", actor_name=CUSTOMER)
-    touch(escalation)
-
-
-def unconfirm(escalation: Escalation) -> None:
-    """The customer kept silent. The caller holds the lock."""
-    _move(escalation, Status.UNCONFIRMED)
-    note(escalation, "unconfirmed", "The customer did not answer: the case ends unconfirmed.")
-    escalation.save()
-
-
-def cancel(*, escalation: Escalation, by: Person, reason: str) -> Escalation:
-    """Support or an administrator takes the case back. Raises `NotAllowed`, `NotNow`."""
-    with transaction.atomic():
-        case = locked(escalation.pk)
-        if not (by.is_admin or by.is_support):
-            raise NotAllowed("Only support and administrators cancel a case.")
-        if case.status == Status.CANCELLED:
-            return case
-        _move(case, Status.CANCELLED)
-        for page in case.pages.live():
-            end_page(page, PageStatus.CANCELLED)
-            wake_next_in_line(page.person_id)
-        words = f"{by.name} cancelled the case: {reason}" if reason else f"{by.name} cancelled the case."
-        note(case, "cancelled", words, actor=by)
-        case.save()
-        wakeup.wake()
-        return case

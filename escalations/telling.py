@@ -4,12 +4,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from escalations import wakeup
 from escalations.models import Channel, Escalation, Message, MessageStatus
 from escalations.prompts import prompt
+from escalations.timeline import TWILIO, note
 from people.models import Person
 from telephony.consent import may_text
 from telephony.texts import fold
@@ -21,16 +23,17 @@ def case_url(escalation: Escalation) -> str:
 
 
 def text(
-    *, escalation: Escalation, key: str, number: str, body: str, person: Person | None = None
+    *, escalation: Escalation, key: str, number: str, subject: str, body: str, person: Person | None = None
 ) -> Message | None:
     """Queue one text; None where the same `key` was said before or the number asked for no more texts.
 
-    It is in the language of `person`, or of the account where the number is a customer's.
+    It is in the language of `person`, or of the account where the number is a customer's. `subject` is for the
+    mail that goes instead where the text does not arrive.
     """
     if not number or not may_text(number):
         return None
     words = fold(body, language=person.language if person else escalation.account.language)
-    message = _queue(escalation, key, Channel.TEXT, number, words, person=person)
+    message = _queue(escalation, key, Channel.TEXT, number, words, subject=subject, person=person)
     wakeup.wake()
     return message
 
@@ -72,6 +75,32 @@ def _queue(
     return message if created else None
 
 
+def not_delivered(*, message: Message, code: int | None, why: str, mail_body: str = "") -> None:
+    """A text that never arrived is on record, and its words go by mail where an address is known."""
+    with transaction.atomic():
+        news = Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.FAILED)
+        if not news.update(
+            status=MessageStatus.FAILED, error_code=code, error_detail=why[:400], ended_at=timezone.now()
+        ):
+            return
+        case, person = message.escalation, message.person
+        to = person.email if person else case.contact_email
+        whom = person.name if person else "the customer"
+        words = f"The text to {whom} did not arrive: {why}"
+        if to:
+            words = f"{words} It goes by mail instead."
+            body = mail_body or message.body
+            mail(
+                escalation=case,
+                key=f"{message.key}:mail",
+                address=to,
+                subject=message.subject,
+                body=body,
+                person=person,
+            )
+        note(case, "message_failed", words, actor_name=TWILIO, data={"code": code})
+
+
 def withdraw(*, escalation: Escalation, key_prefix: str) -> int:
     """Cancel what was queued under keys that begin so and has not gone out; returns how many."""
     waiting = Message.objects.filter(
@@ -84,7 +113,9 @@ def tell_person(*, escalation: Escalation, person: Person, key: str, subject: st
     """Tell one of our own by text where a verified number allows it, else by mail; always with the link."""
     words = f"{body} {case_url(escalation)}"
     if person.can_be_rung and may_text(person.phone):
-        text(escalation=escalation, key=key, number=person.phone, body=words, person=person)
+        text(
+            escalation=escalation, key=key, number=person.phone, subject=subject, body=words, person=person
+        )
     else:
         mail(
             escalation=escalation,
@@ -121,7 +152,7 @@ def promise_customer(*, escalation: Escalation, key: str, until: datetime) -> bo
 def to_customer(*, escalation: Escalation, key: str, subject: str, body: str) -> bool:
     """One text, or one mail where texts cannot go; False where the customer cannot be written to at all."""
     if escalation.contact_phone and may_text(escalation.contact_phone):
-        text(escalation=escalation, key=key, number=escalation.contact_phone, body=body)
+        text(escalation=escalation, key=key, number=escalation.contact_phone, subject=subject, body=body)
         return True
     if escalation.contact_email:
         mail(

@@ -1,12 +1,12 @@
 """Texts that come in: an officer's answer, a customer's answer, or a stranger's, which gets none."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from escalations import bridging, confirming, following_up, handing_over, paging
+from escalations import bridging, confirming, following_up, handing_over, holding, paging
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import (
     IN_HAND,
@@ -39,11 +39,16 @@ MOST_ANSWERS_AN_HOUR = 20
 def hear(text: InboundText) -> str:
     """Do what a text asks for and return the words to answer with ("" for none). A doubled text does nothing."""
     now = timezone.now()
-    try:
-        with transaction.atomic():
-            HeardText.objects.create(sid=text.sid, sender=text.from_, at=now)
-    except IntegrityError:
-        return ""
+    with transaction.atomic():  # heard and heeded in one: what a crash undoes, Twilio sends again
+        try:
+            with transaction.atomic():
+                HeardText.objects.create(sid=text.sid, sender=text.from_, at=now)
+        except IntegrityError:
+            return ""
+        return _heed(text, now)
+
+
+def _heed(text: InboundText, now: datetime) -> str:
     if consent.heed(text, at=now) or is_automatic(text.body) or _too_many(text.from_):
         return ""
     person = Person.objects.reachable_by_phone().active().filter(phone=text.from_).first()
@@ -114,7 +119,7 @@ def _decide(page: Page, intent: Intent) -> str:
     try:
         match page.purpose:
             case Purpose.ASK | Purpose.REOPENED if yes:
-                paging.confirm_working(page=page, how=HOW)
+                holding.confirm_working(page=page, how=HOW)
                 key = "text.you_are_on_it"
             case Purpose.ASK | Purpose.REOPENED:
                 following_up.hand_on(page=page, how=HOW)

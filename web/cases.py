@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from escalations import bridging, foresight, handing_over, outcomes, paging, timeline
+from escalations import bridging, foresight, handing_over, holding, outcomes, paging, timeline
 from escalations.access import may_act_as_officer, visible_to
 from escalations.models import LIVE_PAGE, Escalation, Leg, Purpose
 from people.errors import Refused
@@ -155,7 +155,7 @@ def working(request: PersonRequest, pk: int) -> HttpResponseBase:
     def do(case: Escalation) -> None:
         asked = case.pages.filter(person=request.user, purpose=Purpose.ASK, status__in=LIVE_PAGE).first()
         if asked is not None:
-            paging.confirm_working(page=asked, how=BY_PAGE)
+            holding.confirm_working(page=asked, how=BY_PAGE)
 
     return _act(request, pk, do)
 
@@ -273,6 +273,6 @@ def cancel(request: PersonRequest, pk: int) -> HttpResponseBase:
         found,
         form,
         "web/case/cancel.html",
-        lambda given: paging.cancel(escalation=found, by=request.user, **given),
+        lambda given: holding.cancel(escalation=found, by=request.user, **given),
         "Cancelled. No phone rings for it any more.",
     )
