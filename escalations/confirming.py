@@ -24,10 +24,8 @@ def ask_customer(outcome: Outcome) -> None:
     language = case.account.language
     subject = prompt("customer.question_subject", language)
     by_text = bool(case.contact_phone) and may_text(case.contact_phone)
-    if by_text:
-        body = prompt("customer.question", language, done=shorten(outcome.done, 1))
-    else:
-        body = _mail_body(outcome)
+    asked = prompt("customer.question", language, done=shorten(outcome.done, 1))
+    body = asked if by_text else _mail_body(outcome)
     key = f"{_KEY}{outcome.pk}"
     if telling.to_customer(escalation=case, key=key, subject=subject, body=body):
         how = "by text" if by_text else "by mail"

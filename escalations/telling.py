@@ -113,9 +113,7 @@ def tell_person(*, escalation: Escalation, person: Person, key: str, subject: st
     """Tell one of our own by text where a verified number allows it, else by mail; always with the link."""
     words = f"{body} {case_url(escalation)}"
     if person.can_be_rung and may_text(person.phone):
-        text(
-            escalation=escalation, key=key, number=person.phone, subject=subject, body=words, person=person
-        )
+        text(escalation=escalation, key=key, number=person.phone, subject=subject, body=words, person=person)
     else:
         mail(
             escalation=escalation,
