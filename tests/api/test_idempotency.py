@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
+from django_q.models import Schedule
 
 from api.idempotency import forget_old
 from api.models import IdempotentRequest
@@ -127,10 +128,17 @@ def test_old_answers_are_forgotten(caller, story, capsys):
     caller.send("escalations/", story, key="old")
     IdempotentRequest.objects.update(created_at=timezone.now() - timedelta(hours=25))
     caller.send("escalations/", story, key="new")
-    assert forget_old(now=timezone.now()) == 1
+    assert forget_old() == 1
     assert IdempotentRequest.objects.get().key == "new"
     call_command("forget_old_requests")
     assert capsys.readouterr().out == "0 deleted\n"
+
+
+@pytest.mark.django_db
+def test_the_queue_forgets_them_each_hour():
+    schedule = Schedule.objects.get(name="forget old API requests")
+    assert schedule.schedule_type == Schedule.HOURLY
+    assert schedule.func == f"{forget_old.__module__}.{forget_old.__name__}"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -32,7 +32,7 @@ def test_every_address_and_method_is_described(schema):
     for entry in urls.urlpatterns:
         if entry.name is None or entry.name in UNDESCRIBED:
             continue
-        path = "/api/v1/" + str(entry.pattern).replace("<int:", "{").replace(">", "}")
+        path = "/api/v1/" + str(entry.pattern).replace("<int:pk>", "{id}")
         for method in ("get", "post", "put", "patch", "delete"):
             has = hasattr(entry.callback.cls, method)
             assert has == ((path, method) in described), f"{method} {path}"

@@ -54,5 +54,5 @@ def test_a_database_that_does_not_answer_is_not_the_queues_fault() -> None:
 def test_it_is_hired_once() -> None:
     canary.hire()
     canary.hire()
-    schedule = Schedule.objects.get()
+    schedule = Schedule.objects.get(name="canary")
     assert schedule.func == f"{canary.sing.__module__}.{canary.sing.__name__}"

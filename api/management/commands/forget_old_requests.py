@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from api.idempotency import forget_old
 
@@ -12,4 +11,4 @@ class Command(BaseCommand):
     help = "Deletes the kept answers of keyed API requests that are older than 24 hours."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{forget_old(now=timezone.now())} deleted")
+        self.stdout.write(f"{forget_old()} deleted")
