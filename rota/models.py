@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from people.models import Person
 from rota.hours import DutyRules
 
 
@@ -187,8 +188,12 @@ class Duty(models.Model):
     ends_at = models.DateTimeField()
     published = models.BooleanField(default=False)
 
+    # Who changes the row and why: django-simple-history looks for them when saving.
+    _history_user: Person
+    _change_reason: str
+
     objects: ClassVar[models.Manager[Self]] = DutyQuerySet.as_manager()
-    history = HistoricalRecords()
+    history = HistoricalRecords(history_change_reason_field=models.TextField(null=True))
 
     class Meta:
         ordering = ["day", "seat"]
