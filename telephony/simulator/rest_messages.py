@@ -10,6 +10,7 @@ from telephony.simulator.parameters import Parameters, is_number
 from telephony.simulator.refusals import Refused
 from telephony.simulator.resources import account_path, in_span, page_of
 from telephony.simulator.rest import Reply, Request, serves
+from telephony.simulator.webhooks import is_http_url
 
 LONGEST_BODY = 1600
 NOT_SIMULATED = ("SendAt", "ScheduleType", "ContentSid", "ContentVariables", "ApplicationSid")
@@ -62,7 +63,7 @@ def create(request: Request) -> Reply:
         raise Refused(21606, from_)
     if len(body) > LONGEST_BODY:
         raise Refused(21617)
-    media = tuple(given.many("MediaUrl"))
+    media = _media(given)
     status_url = given.url("StatusCallback", code=21609)
     if (to, from_) in network.stopped:
         raise Refused(21610)
@@ -86,6 +87,13 @@ def create(request: Request) -> Reply:
         sid=message.sid,
         begin=lambda: network.after_pause(message.send),
     )
+
+
+def _media(given: Parameters) -> tuple[str, ...]:
+    urls = given.many("MediaUrl")
+    if bad := [url for url in urls if not is_http_url(url)]:
+        raise Refused(21620, ", ".join(bad))
+    return tuple(urls)
 
 
 @serves("GET", r"/Messages\.json", "Messages")

@@ -36,6 +36,8 @@ class Answer:
     body: bytes = b""
     content_type: str = ""
     error: str = ""
+    timed_out: bool = False
+    """It was asked and did not answer in time, so it must not be asked again."""
 
     @property
     def ok(self) -> bool:
@@ -75,8 +77,8 @@ class Courier:
             num_pools=20,
             maxsize=64,
             retries=False,
-            timeout=urllib3.Timeout(connect=CONNECT_SECONDS, total=TIMEOUT_SECONDS),
         )
+        self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, total=TIMEOUT_SECONDS)
 
     def send(self, webhook: Webhook, then: Then | None = None) -> None:
         """Put `webhook` on its way, through whatever faults are asked for; `then` gets the answer."""
@@ -98,7 +100,7 @@ class Courier:
         token = str(uuid.uuid4())
         url = webhook.url
         answer = self._speak(webhook, url, webhook.method, {}, token)
-        if answer.status == 0:  # Twilio repeats once when there was no connection
+        if answer.status == 0 and not answer.timed_out:  # Twilio repeats once when the connection failed
             answer = self._speak(webhook, url, webhook.method, {}, token)
         if not answer.ok and webhook.fallback_url:
             why = {"ErrorCode": "11200" if answer.status else "11205", "ErrorUrl": url}
@@ -131,7 +133,11 @@ class Courier:
         }
         began = perf_counter()
         try:
-            got = self._pool.request(method, full_url, body=body or None, headers=headers, redirect=False)
+            got = self._pool.request(
+                method, full_url, body=body or None, headers=headers, redirect=False, timeout=self.timeout
+            )
+        except urllib3.exceptions.ReadTimeoutError as error:
+            answer = Answer(status=0, error=f"no answer in time: {error}", timed_out=True)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             answer = Answer(status=0, error=f"{type(error).__name__}: {error}")
         else:

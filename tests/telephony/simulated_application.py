@@ -92,6 +92,15 @@ def _handler(application: Application) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A client that went away is no error of the application's."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing."""
+
+
 class World:
     """A network with a server, an application and a client."""
 
@@ -130,8 +139,7 @@ class World:
 def world(**options: Any) -> Iterator[World]:
     """Everything up, by hand and with a virtual clock unless `options` say otherwise."""
     application = Application()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(application))
-    http.daemon_threads = True
+    http = QuietServer(("127.0.0.1", 0), _handler(application))
     application.url = f"http://127.0.0.1:{http.server_address[1]}"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

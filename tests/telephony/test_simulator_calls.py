@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 
 import pytest
+import urllib3
 
 from telephony.simulator import CHARACTERS_PER_SECOND
 from tests.telephony.simulated_application import COMPANY, World, world
@@ -231,3 +233,15 @@ def test_a_voicemail_records_only_what_is_said_after_the_beep(w: World) -> None:
     assert [h.text for h in heard if h.recorded] == ["b" * 28]
     assert [h.text for h in heard if h.to_machine] == ["c" * 7, "a" * 21]
     assert {h.seconds for h in heard} == {0.5, 1.5, 2.0}
+
+
+def test_an_application_that_is_asked_and_stays_silent_is_not_asked_twice(
+    w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence = threading.Event()
+    w.app.answers["/voice"] = lambda _: str(silence.wait(10))
+    monkeypatch.setattr(w.network.courier, "timeout", urllib3.Timeout(connect=1, total=0.3))
+    w.call(ANA, Url=w.app.url + "/voice")
+    w.network.phone(ANA).expect_call("application error")
+    silence.set()
+    assert len(w.app.at("/voice")) == 1

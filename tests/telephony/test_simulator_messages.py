@@ -105,6 +105,7 @@ def test_texts_that_cannot_be_delivered(w: World) -> None:
         ({"To": ANA, "Body": "x", "From": "nobody"}, 21212),
         ({"To": ANA, "Body": "x", "StatusCallback": "ftp://x"}, 21609),
         ({"To": ANA, "Body": "x", "Bodie": "x"}, 20001),
+        ({"To": ANA, "MediaUrl": "file:///etc/passwd"}, 21620),
         ({"To": ANA, "Body": "x", "MessagingServiceSid": "MG" + "0" * 32}, 21701),
     ],
 )
