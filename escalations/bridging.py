@@ -60,6 +60,7 @@ def start_on_call(*, escalation: Escalation, officer: Person, call_sid: str, num
             joined_at=now,
         )
         _ring_next(bridge)
+        holding.touch(case)
         return bridge
 
 

@@ -62,7 +62,7 @@ def give_back(*, escalation: Escalation, why: str, page: Page | None = None) -> 
     # The ladder never rings again whoever passed: the one who let it lie counts as such.
     last = escalation.pages.filter(person=escalation.owner).exclude(purpose=Purpose.HAND_OVER).last()
     if last is None:  # taken on the page or by the API, without any page
-        last = paging.record_unreachable(escalation, person=escalation.owner, rung=0, why="handed on.")
+        last = paging.record_failed(escalation, person=escalation.owner, rung=0, why="Handed on.")
     Page.objects.filter(pk=last.pk).update(status=PageStatus.PASSED)
     escalation.round += 1
     note(escalation, "handed_on", why)

@@ -1,6 +1,7 @@
 """Calls to the programme's own number: a missed officer, a customer with a case in hand, or a stranger."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from escalations import bridging, briefs, conversation, holding, paging
@@ -95,12 +96,10 @@ def _called_back(person: Person, call: InboundCall) -> Page | None:
 def _waiting_for(person: Person) -> Escalation | None:
     """The gravest case without an officer for which this person was paged, or of the duty they are on."""
     waiting = Escalation.objects.filter(status__in=WAITING_FOR_AN_OFFICER)
-    paged = waiting.filter(pages__person=person).exclude(
-        pages__person=person, pages__status=PageStatus.PASSED
-    )
+    passed = person.pages.filter(status=PageStatus.PASSED)
+    missed = Q(pk__in=person.pages.values("escalation")) & ~Q(pk__in=passed.values("escalation"))
     on_duty = Duty.objects.at(timezone.now()).filter(person=person).values("programme")
-    own = waiting.filter(programme__in=on_duty)
-    return (paged.distinct() | own.distinct()).gravest_first().first()
+    return waiting.filter(missed | Q(programme__in=on_duty)).gravest_first().first()
 
 
 def _own_case(person: Person, case: Escalation, call: InboundCall) -> Script:
@@ -144,7 +143,16 @@ def _customer(case: Escalation, call: InboundCall) -> Script:
     """Put through to the case's owner; the owner's number is never shown. Else a message for the case."""
     language = case.account.language
     with transaction.atomic():
-        note(case, "customer_called", "The customer calls us.", actor_name=case.contact_name or CUSTOMER)
+        locked = paging.locked(case.pk)
+        if not locked.events.filter(kind="customer_called", data__call=call.call_sid).exists():
+            who = case.contact_name or CUSTOMER
+            note(
+                locked,
+                "customer_called",
+                "The customer calls us.",
+                actor_name=who,
+                data={"call": call.call_sid},
+            )
     busy = case.bridges.filter(ended_at__isnull=True).exists()
     if case.status not in IN_HAND or not case.owner.can_be_rung or busy:
         return leave_message(case)

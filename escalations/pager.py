@@ -34,6 +34,7 @@ URL_BEAT_SECONDS = 60.0
 # How many due cases are moved before calls are claimed again: a flood of timers must not hold up the phones.
 CASES_A_TURN = 25
 TEXT_THREADS = 4
+SET_ASIDE_SECONDS = 60
 
 
 def move_on(escalation_id: int) -> bool:
@@ -62,7 +63,20 @@ def move_on(escalation_id: int) -> bool:
 def move_due_cases(most: int = CASES_A_TURN) -> int:
     """Move the cases that are due, the most overdue first. Returns how many moved."""
     due = Escalation.objects.due(timezone.now()).values_list("pk", flat=True)[:most]
-    return sum(move_on(pk) for pk in list(due))
+    return sum(_move_or_set_aside(pk) for pk in list(due))
+
+
+def _move_or_set_aside(escalation_id: int) -> bool:
+    """One case that cannot be moved (a ladder written by hand, a bug) must not keep all others from moving."""
+    try:
+        return move_on(escalation_id)
+    except DatabaseError:
+        raise
+    except Exception:
+        again = timezone.now() + timedelta(seconds=SET_ASIDE_SECONDS)
+        logger.exception("Case %s could not be moved: it is tried again at %s", 1000 + escalation_id, again)
+        stuck = Escalation.objects.filter(pk=escalation_id, next_action_at__lt=again)
+        return bool(stuck.update(next_action_at=again))
 
 
 def next_due() -> datetime | None:

@@ -139,8 +139,13 @@ def queue_page(
 
 def record_unreachable(escalation: Escalation, *, person: Person, rung: int, why: str) -> Page:
     """A page that cannot go out is a failed page on record, and the next person's turn."""
-    now = timezone.now()
     note(escalation, "no_number", f"{person.name} cannot be rung: {why} The next one is.")
+    return record_failed(escalation, person=person, rung=rung, why=why)
+
+
+def record_failed(escalation: Escalation, *, person: Person, rung: int, why: str) -> Page:
+    """Put a page on record that never goes out; the caller notes why."""
+    now = timezone.now()
     return Page.objects.create(
         escalation=escalation,
         person=person,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Account
 from customers.score import AccountFacts, FullMarks, Score, qualifies, threshold_for, value_score
-from escalations import climbing, following_up, paging
+from escalations import climbing, following_up, paging, telling
 from escalations.errors import BadInput, NotAllowed
 from escalations.models import (
     IN_HAND,
@@ -217,13 +217,27 @@ def _ring_or_wait(case: Escalation, judged: Judgement, seats: Seating) -> None:
         climbing.begin(case, seats)
     elif judged.qualifies and judged.opens_at is not None:
         at = judged.opens_at
-        words = f"{case.programme.name} opens later: phones ring then."
-        note(case, "waits", words, data={"at": at.isoformat()})
+        _tell_that_it_waits(case, at)
         paging.schedule(case, NextAction.OPEN, at)
     else:
         points = f"{case.score_total} of {case.threshold} points"
         note(case, "inbox", f"{points}: it does not ring. It is in {case.owner.name}'s inbox.")
         paging.schedule(case, NextAction.REMIND, timezone.now() + timedelta(hours=following_up.REMIND_HOURS))
+
+
+def _tell_that_it_waits(case: Escalation, at: datetime) -> None:
+    """On the timeline by the programme's clock, and to whoever raised it by their own."""
+    when = telling.local_time(at, case.programme.time_zone)
+    words = f"{case.programme.name} is closed now. Phones ring at {when}."
+    note(case, "waits", words, data={"at": at.isoformat()})
+    theirs = telling.local_time(at, case.raised_by.time_zone)
+    telling.tell_person(
+        escalation=case,
+        person=case.raised_by,
+        key=f"waits:{at:%Y%m%d%H%M}",
+        subject=f"Case {case.number} waits until {theirs}",
+        body=f"Case {case.number} ({case.account.name}) waits: the officer's phone rings at {theirs}.",
+    )
 
 
 def _join(before: int, raised_by: Person, fields: dict[str, Any], public_risk: bool) -> Escalation:
