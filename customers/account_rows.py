@@ -8,13 +8,12 @@ from decimal import Decimal
 from typing import TypeVar
 
 from customers.models import AccountStatus
+from people.contact_details import read_email, read_number
 from people.csv_lines import Row
 from people.errors import Refused
-from people.people_rows import read_email
 from people.plain_words import one_line
 from people.regional import read_country, read_currency, read_language, read_time_zone
 from people.suggestions import did_you_mean, one_of
-from telephony.numbers import BadNumber, parse_number
 
 COLUMNS = (
     "external_id",
@@ -91,7 +90,7 @@ def read_account(row: Row, *, today: date) -> tuple[Wanted, list[Refused]]:
     fields = {name: value for name, reader in readers.items() if (value := read(name, reader)) is not None}
     contact = WantedContact(
         name=read("contact_name", lambda raw: one_line(raw, field="contact_name", most=120)) or "",
-        phone=read("contact_phone", _phone),
+        phone=read("contact_phone", read_number),
         email=read("contact_email", read_email),
     )
     if not row.cells.get("contact_name") and (contact.phone or contact.email):
@@ -153,10 +152,3 @@ def read_status(raw: str) -> AccountStatus:
             code="unknown",
         )
     return AccountStatus(word)
-
-
-def _phone(raw: str) -> str:
-    try:
-        return parse_number(raw)
-    except BadNumber as problem:
-        raise Refused(str(problem), field="contact_phone", code="invalid") from problem

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
+from people.contact_details import read_email
 from people.errors import Refused
 from people.models import Person, Role
-from people.people_rows import read_email
 from people.plain_words import one_line
 from people.profile import read_phone, save_as
 from people.regional import read_country, read_language, read_time_zone

@@ -4,16 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from people.contact_details import read_email, read_number
 from people.csv_lines import Row
 from people.errors import Refused
 from people.models import Role
 from people.plain_words import one_line
 from people.regional import read_country, read_language, read_time_zone
 from people.suggestions import did_you_mean, one_of
-from telephony.numbers import BadNumber, parse_number
 
 COLUMNS = (
     "email",
@@ -74,7 +71,7 @@ def read_person(row: Row) -> tuple[Wanted, list[Refused]]:
         email=email or row.cells.get("email", "")[:254],
         name=name or "",
         roles=read("roles", read_roles),
-        phone=read("phone", _phone),
+        phone=read("phone", read_number),
         phone_verified=read("phone_verified", _yes_or_no) or False,
         time_zone=read("time_zone", read_time_zone),
         country=read("country", read_country),
@@ -84,20 +81,6 @@ def read_person(row: Row) -> tuple[Wanted, list[Refused]]:
     if wanted.assistant_email and wanted.assistant_email == wanted.email:
         problems.append(Refused("Nobody assists themselves.", field="assistant_email", code="invalid"))
     return wanted, problems
-
-
-def read_email(raw: str) -> str:
-    """An e-mail address in small letters, as it is kept. Raises Refused."""
-    address = raw.strip().lower()
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise Refused(
-            f'"{address[:80]}" is no e-mail address, such as ana@example.com.', field="email", code="invalid"
-        ) from error
-    if len(address) > 254:
-        raise Refused("An e-mail address has at most 254 characters.", field="email", code="too_long")
-    return address
 
 
 def read_roles(raw: str) -> frozenset[Role]:
@@ -116,13 +99,6 @@ def read_roles(raw: str) -> frozenset[Role]:
             )
         roles.add(Role(name))
     return frozenset(roles)
-
-
-def _phone(raw: str) -> str:
-    try:
-        return parse_number(raw)
-    except BadNumber as problem:
-        raise Refused(str(problem), field="phone", code="invalid") from problem
 
 
 def _yes_or_no(raw: str) -> bool:

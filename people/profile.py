@@ -6,11 +6,11 @@ from collections.abc import Collection
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import IntegrityError, transaction
 
+from people.contact_details import read_number
 from people.errors import Refused
 from people.models import Person
 from people.plain_words import one_line
 from people.regional import read_country, read_language, read_time_zone
-from telephony.numbers import BadNumber, parse_number
 
 _PIN = re.compile(r"[0-9]{4,8}")
 _RUNS = ("0123456789", "9876543210")
@@ -81,10 +81,7 @@ def read_phone(raw: str, *, person: Person | None = None, country: str = "") -> 
     """
     if not raw.strip():
         return ""
-    try:
-        number = parse_number(raw, region=country or None)
-    except BadNumber as problem:
-        raise Refused(str(problem), field="phone", code="invalid") from problem
+    number = read_number(raw, country=country)
     others = Person.objects.active().filter(phone=number)
     if person is not None and person.pk is not None:
         others = others.exclude(pk=person.pk)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from people.errors import Refused
+from people.plain_words import one_line
 from people.suggestions import did_you_mean, one_of
 from rota.errors import Mistake
 
@@ -69,16 +70,11 @@ class Table:
         value = self.take(key, str, default)
         if value is None:
             return ""
-        cleaned = str(value).strip()
-        if not cleaned and default is REQUIRED:
-            self.wrong(key, "must not be empty.")
-        elif len(cleaned) > most:
-            self.wrong(key, f"must have at most {most} characters.")
-        elif not cleaned.isprintable():
-            self.wrong(key, "must be one line without control characters.")
-        else:
-            return cleaned
-        return ""
+        try:
+            return one_line(value, field=key, most=most, required=default is REQUIRED)
+        except Refused as refusal:
+            self.wrong(key, str(refusal))
+            return ""
 
     def choice(self, key: str, known: Sequence[str], default: Any = REQUIRED) -> str:
         value = self.take(key, str, default)

@@ -143,7 +143,7 @@ def test_hours(db: None, hours: str, opens: time, closes: time) -> None:
         ('slug = "north-america"', "", "slug", "is missing"),
         ('slug = "north-america"', 'slug = "North America"', "slug", "small letters"),
         ('slug = "north-america"', "slug = 5", "slug", "text in quotes"),
-        ('name = "Officer of the Day, North America"', 'name = ""', "name", "must not be empty"),
+        ('name = "Officer of the Day, North America"', 'name = ""', "name", "needed"),
         ('name = "Officer', 'name = "' + "x" * 200, "name", "at most 120"),
         ('name = "Officer', 'name = "\\u0007', "name", "control characters"),
         ("America/New_York", "America/NewYork", "time_zone", 'Did you mean "America/New_York"?'),
