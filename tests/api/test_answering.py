@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from escalations.models import Escalation, Outcome, Status
-from escalations.paging import cancel
+from escalations.holding import cancel
 from learnings.models import Learning
 from tests.api.conftest import fields_of, problem_of
 
