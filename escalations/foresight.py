@@ -1,5 +1,7 @@
 """Who will be rung next, if nobody answers before: what a case page says beside its countdown."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from escalations import ladder
@@ -15,10 +17,14 @@ def who_rings_next(escalation: Escalation) -> list[Person]:
         return []
     now = timezone.now()
     seats = seating(escalation.programme, now).roster
+    standing = standing_of(escalation, seats, now)
+    # A phone that rings for this very case is free again by the time the next step is taken.
+    own = set(escalation.pages.live().calls().values_list("person", flat=True))
+    engaged = {person: gravity for person, gravity in standing.engaged.items() if person not in own}
     step = ladder.next_step(
         rungs=ladder.read_rungs(escalation.programme.rungs),
         roster=seats,
-        standing=standing_of(escalation, seats, now),
+        standing=replace(standing, engaged=engaged),
         ring_seconds=escalation.programme.ring_seconds,
     )
     match step:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from escalations.access import may_act_as_officer
-from escalations.models import LIVE_PAGE, WAITING_FOR_AN_OFFICER, Escalation
+from escalations.models import IN_HAND, LIVE_PAGE, WAITING_FOR_AN_OFFICER, Escalation
 from people.models import Person, Role
 from rota.models import Duty
 from web import words
@@ -41,9 +41,7 @@ def _everything(person: Person) -> dict[str, Any]:
     cases = Escalation.objects.for_lists().select_related("waiting_for").open()
     offered = list(cases.filter(hand_over_to=person))
     held = list(cases.filter(owner=person).gravest_first())
-    in_hand = [
-        case for case in held if case.status not in WAITING_FOR_AN_OFFICER and case.resolved_at is None
-    ]
+    in_hand = [case for case in held if case.status in IN_HAND]
     answerable = [case for case in held if case not in in_hand and case not in waiting]
     on_top = [*waiting, *offered, *(case for case in in_hand if case not in offered)]
     return {

@@ -1,0 +1,216 @@
+"""Every page and button × everybody: who is let in, who is sent to sign in, who is told no."""
+
+import uuid
+from typing import NamedTuple
+
+import pytest
+from django.urls import reverse
+
+from customers.models import Account
+from escalations.confirming import answer_url
+from escalations.models import Escalation
+from learnings.models import Touchpoint
+from people.models import Person
+from rota.models import Duty
+from tests.web.conftest import SignIn
+from web.urls import urlpatterns
+
+EVERYBODY = {"stranger", "outsider", "assistant", "support", "executive", "admin"}
+SIGNED_IN = EVERYBODY - {"stranger"}
+ROLES = {"support", "executive", "admin"}
+DESK = {"support", "admin"}
+OFFICERS = {"executive", "admin"}
+READERS = ROLES | {"assistant"}
+ADMIN = {"admin"}
+
+
+class Row(NamedTuple):
+    """One address: whom it lets in, how it is asked, and what those get who are signed in and not let in."""
+
+    name: str
+    who: set[str]
+    method: str = "GET"
+    others: int = 403
+
+
+TABLE = [
+    Row("home", SIGNED_IN),
+    Row("theme", EVERYBODY, "POST"),
+    Row("desk", DESK),
+    Row("desk", DESK, "POST"),
+    Row("desk-accounts", DESK),
+    Row("desk-score", DESK),
+    Row("desk-contact", DESK),
+    Row("desk-cases", DESK),
+    Row("cases", ROLES),
+    # What somebody may not see does not exist for them: 404, whoever they are.
+    Row("case", ROLES, others=404),
+    Row("case-live", ROLES, others=404),
+    Row("case-accept", ROLES, "POST", others=404),
+    Row("case-pass", ROLES, "POST", others=404),
+    Row("case-working", ROLES, "POST", others=404),
+    Row("case-connect", ROLES, "POST", others=404),
+    Row("case-drop", ROLES, "POST", others=404),
+    Row("case-take-over", ROLES, "POST", others=404),
+    Row("case-decline", ROLES, "POST", others=404),
+    Row("case-note", ROLES, "POST", others=404),
+    Row("case-outcome", ROLES, others=404),
+    Row("case-outcome", ROLES, "POST", others=404),
+    Row("case-hand-over", ROLES, others=404),
+    Row("case-hand-over", ROLES, "POST", others=404),
+    Row("case-cancel", ROLES, others=404),
+    Row("case-cancel", ROLES, "POST", others=404),
+    Row("officer", OFFICERS),
+    Row("officer-live", OFFICERS),
+    Row("duty", READERS),
+    Row("profile", SIGNED_IN),
+    Row("profile", SIGNED_IN, "POST"),
+    Row("profile-send-code", SIGNED_IN, "POST"),
+    Row("profile-confirm-code", SIGNED_IN, "POST"),
+    Row("profile-pin", SIGNED_IN, "POST"),
+    Row("learnings", READERS),
+    Row("confirm", EVERYBODY),
+    Row("confirm", EVERYBODY, "POST"),
+    Row("manage", ADMIN),
+    Row("people", ADMIN),
+    Row("person-add", ADMIN),
+    Row("person-add", ADMIN, "POST"),
+    Row("person", ADMIN),
+    Row("person", ADMIN, "POST"),
+    Row("person-phone", ADMIN, "POST"),
+    Row("person-close", ADMIN, "POST"),
+    Row("person-reopen", ADMIN, "POST"),
+    Row("accounts", ADMIN),
+    Row("account-add", ADMIN),
+    Row("account-add", ADMIN, "POST"),
+    Row("account", ADMIN),
+    Row("account", ADMIN, "POST"),
+    Row("programmes", ADMIN),
+    Row("programme-apply", ADMIN),
+    Row("programme-apply", ADMIN, "POST"),
+    Row("programme", ADMIN),
+    Row("duty-reassign", ADMIN),
+    Row("duty-reassign", ADMIN, "POST"),
+    Row("imports", ADMIN),
+    Row("imports", ADMIN, "POST"),
+    Row("touchpoints", ADMIN),
+    Row("touchpoints", ADMIN, "POST"),
+    Row("touchpoint", ADMIN),
+    Row("touchpoint", ADMIN, "POST"),
+]
+IN_DEBUG_ONLY = {"design"}
+# Let in, whatever the verb then says of an empty form or of the case's status.
+LET_IN = {200, 204, 302, 409, 422}
+
+
+@pytest.fixture
+def cast(cleo: Person, ben: Person, dora: Person, eve: Person, asha: Person) -> dict[str, Person | None]:
+    """Ben is an executive of the programme with no page of this case; so he sees it and does not hold it."""
+    return {
+        "stranger": None,
+        "outsider": eve,
+        "assistant": asha,
+        "support": cleo,
+        "executive": ben,
+        "admin": dora,
+    }
+
+
+@pytest.fixture
+def address(case: Escalation, resolved: Escalation, billing: Touchpoint, acme: Account, eve: Person):
+    paths = {
+        "programme": ("north-america",),
+        "person": (eve.pk,),
+        "person-phone": (eve.pk,),
+        "person-close": (eve.pk,),
+        "person-reopen": (eve.pk,),
+        "account": (acme.pk,),
+        "touchpoint": (billing.pk,),
+        "duty-reassign": (Duty.objects.filter(seat=0).latest("day").pk,),
+    }
+
+    def find(name: str) -> str:
+        if name == "confirm":
+            return "/confirm/" + answer_url(resolved.outcomes.get()).split("/confirm/", 1)[1]
+        arguments = (case.pk,) if name == "case" or name.startswith("case-") else paths.get(name, ())
+        return reverse(f"web:{name}", args=arguments)
+
+    return find
+
+
+@pytest.mark.parametrize("who", sorted(EVERYBODY))
+def test_every_address_lets_in_whom_the_table_says(who, cast, address, sign_in: SignIn) -> None:
+    wrong = []
+    for row in TABLE:
+        client = sign_in(cast[who])
+        response = client.generic(row.method, address(row.name))
+        status = response.status_code
+        if who in row.who:
+            ok = status in LET_IN and not response.headers.get("Location", "").startswith("/accounts/login/")
+        elif who == "stranger":
+            ok = status == 302 and response.headers["Location"].startswith("/accounts/login/")
+        else:
+            ok = status == row.others
+        if not ok:
+            wrong.append(f"{row.method} {row.name}: {status} {response.headers.get('Location', '')}")
+    assert not wrong
+
+
+def test_the_table_has_every_address() -> None:
+    names = {pattern.name for pattern in urlpatterns}
+    assert names - IN_DEBUG_ONLY == {row.name for row in TABLE}
+
+
+def test_the_design_page_is_for_debug_only(client, settings) -> None:
+    assert client.get("/design/").status_code == 404
+    settings.DEBUG = True
+    assert client.get("/design/").status_code == 200
+
+
+def test_buttons_answer_to_post_only(case: Escalation, dora: Person, sign_in: SignIn) -> None:
+    client = sign_in(dora)
+    for row in TABLE:
+        if row.method == "POST" and Row(row.name, row.who, "GET", row.others) not in TABLE:
+            arguments = (case.pk,) if row.name.startswith(("case-", "person-")) else ()
+            assert client.get(reverse(f"web:{row.name}", args=arguments)).status_code == 405, row.name
+
+
+def test_a_stranger_comes_back_to_the_page_after_signing_in(case: Escalation, client) -> None:
+    response = client.get(f"/cases/{case.pk}/")
+    assert response.headers["Location"] == f"/accounts/login/?next=/cases/{case.pk}/"
+
+
+def test_a_fragment_of_an_ended_session_makes_the_page_load_anew(case: Escalation, client) -> None:
+    response = client.get(f"/cases/{case.pk}/live/", headers={"HX-Request": "true"})
+    assert response.status_code == 401
+    assert response.headers["HX-Refresh"] == "true"
+
+
+def test_pages_of_people_are_kept_by_no_cache(case: Escalation, cleo: Person, sign_in: SignIn) -> None:
+    assert "no-store" in sign_in(cleo).get(f"/cases/{case.pk}/").headers["Cache-Control"]
+
+
+def test_somebody_who_left_is_out_at_once(case: Escalation, cleo: Person, sign_in: SignIn) -> None:
+    client = sign_in(cleo)
+    Person.objects.filter(pk=cleo.pk).update(is_active=False)
+    assert client.get(f"/cases/{case.pk}/").status_code == 302
+
+
+def test_nobody_adds_another_address_to_sign_in_with(cleo: Person, sign_in: SignIn) -> None:
+    assert sign_in(cleo).get("/accounts/email/").status_code == 404
+
+
+@pytest.mark.parametrize("who", ["support", "executive", "admin"])
+def test_an_officers_number_is_shown_to_administrators_and_its_owner_only(
+    who, cast, case: Escalation, ana: Person, sign_in: SignIn
+) -> None:
+    for path in (f"/cases/{case.pk}/", f"/cases/{case.pk}/live/?after=0", "/duty/", "/learnings/", "/cases/"):
+        page = sign_in(cast[who]).get(path).content.decode()
+        shown = ana.phone in page
+        assert shown == (who == "admin" and "/cases/" in path and path != "/cases/"), path
+    assert ana.phone in sign_in(ana).get(f"/cases/{case.pk}/").content.decode()
+
+
+def test_a_made_up_number_of_a_case_is_no_error(dora: Person, sign_in: SignIn) -> None:
+    assert sign_in(dora).get("/cases/999999999999/").status_code == 404
+    assert sign_in(dora).get(f"/confirm/{uuid.uuid4()}/").status_code == 404
