@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from escalations.models import Escalation, Outcome, Status
 from escalations.holding import cancel
+from escalations.models import Escalation, Outcome, Status
 from learnings.models import Learning
 from tests.api.conftest import fields_of, problem_of
 

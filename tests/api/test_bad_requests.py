@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from api.bodies import MAX_BYTES
 from tests.api.conftest import Program, fields_of, problem_of, tables
@@ -222,3 +224,51 @@ def test_the_agent_needs_a_number_when_the_raiser_has_none(caller, cleo):
 
 def test_without_any_programme_that_is_said(acme, cleo, program):
     assert fields_of(program(cleo).send("escalations/", GOOD)) == {"programme": "none"}
+
+
+ANY_TEXT = st.text(max_size=30)
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+KNOWN_FIELDS = st.sampled_from(
+    [
+        "account",
+        "contact",
+        "summary",
+        "tried",
+        "wants",
+        "severity",
+        "public_risk",
+        "connect",
+        "agent_phone",
+        "programme",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    change=st.dictionaries(
+        KNOWN_FIELDS, ANY_JSON | st.fixed_dictionaries({"phone": ANY_TEXT, "email": ANY_TEXT})
+    )
+)
+def test_whatever_is_said_is_taken_or_named(caller, change):
+    answer = caller.send("escalations/", GOOD | change)
+    if answer.status_code != 201:
+        assert {name.partition(".")[0] for name in fields_of(answer)} <= set(change)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.dictionaries(KNOWN_PARAMETERS, ANY_TEXT))
+def test_whatever_is_asked_is_answered_or_named(caller, query):
+    answer = caller.read("escalations/", **query)
+    if answer.status_code != 200:
+        assert set(fields_of(answer)) <= set(query)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(raw=st.binary(max_size=60))
+def test_whatever_bytes_are_sent_are_a_bad_request(caller, raw):
+    problem_of(caller.send("escalations/", raw), 400)

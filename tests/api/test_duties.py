@@ -142,6 +142,7 @@ def test_pages_go_forth_and_back_and_miss_nothing(programme, ana, ben, cleo, pro
     assert [len(page["results"]) for page in pages] == [4, 4, 4, 4, 4, 2]
     back = []
     while True:
+        assert page["results"]
         back = [row["id"] for row in page["results"]] + back
         if page["previous"] is None:
             break

@@ -60,10 +60,10 @@ def test_the_same_key_for_another_body_is_a_conflict(caller, story):
     assert counts() == once
 
 
-def test_the_same_key_at_another_address_is_a_conflict(caller, story, case):
-    caller.send(f"escalations/{case.pk}/note/", {"text": "x"}, key=KEY)
-    assert fields_of(caller.send(f"escalations/{case.pk}/cancel/", {}, key=KEY), 409) == {"": "key_reused"}
-    problem_of(caller.send("escalations/", {"text": "x"}, key=KEY), 400)
+def test_the_same_key_at_another_address_is_a_conflict(case, ana, program):
+    officer = program(ana)
+    officer.send(f"escalations/{case.pk}/accept/", key=KEY)
+    assert fields_of(officer.send(f"escalations/{case.pk}/pass/", key=KEY), 409) == {"": "key_reused"}
 
 
 def test_a_note_with_a_key_is_put_once(caller, case):
