@@ -246,6 +246,7 @@ KNOWN_FIELDS = st.sampled_from(
         "programme",
     ]
 )
+KNOWN_PARAMETERS = st.sampled_from(["status", "programme", "mine", "open", "cursor", "page_size"])
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,16 +1,24 @@
 """The schema is valid and complete, and its pages work under the policy of every other page."""
 
 import json
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.urls import get_resolver
+from jsonschema import Draft202012Validator, FormatChecker
 
 from api import urls
 from tests.api.conftest import problem_of
+from tests.api.test_access import TABLE, Scene
 from tests.browsers import DESK
 
 UNDESCRIBED = {"schema", "docs"}
+
+
+@pytest.fixture
+def scene(case, tiny, ana, ben, dora, touchpoint) -> Scene:
+    return Scene(case, ana, ben, dora)
 
 
 @pytest.fixture
@@ -48,6 +56,35 @@ def test_every_operation_tells_its_scope_its_security_and_its_problems(schema):
             assert list(refusal) == ["application/problem+json"], path
             if method == "post":
                 assert {"409", "413", "415", "429"} <= set(operation["responses"]), path
+
+
+def as_json_schema(node: Any) -> Any:
+    """OpenAPI 3.0 as JSON Schema; an object has no properties but those that are described."""
+    if isinstance(node, list):
+        return [as_json_schema(inner) for inner in node]
+    if not isinstance(node, dict):
+        return node
+    plain = {name: as_json_schema(inner) for name, inner in node.items()}
+    if plain.get("type") == "object" and "properties" in plain:
+        plain.setdefault("additionalProperties", False)
+    return {"anyOf": [plain, {"type": "null"}]} if plain.pop("nullable", False) else plain
+
+
+@pytest.mark.parametrize("row", [row for row in TABLE if row.admin < 300], ids=str)
+def test_answers_are_what_the_schema_says(schema, scene, dora, program, row):
+    answer = scene.ask(program(dora), row)
+    operation = schema["paths"]["/api/v1/" + row.path.replace("{}", "{id}")][row.method]
+    described = operation["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
+    whole = as_json_schema({**described, "components": schema["components"]})
+    Draft202012Validator(whole, format_checker=FormatChecker()).validate(answer.json())
+
+
+def test_problems_are_what_the_schema_says(schema, cleo, program):
+    answer = program(cleo).send("escalations/", {"x": 1})
+    operation = schema["paths"]["/api/v1/escalations/"]["post"]
+    described = operation["responses"]["400"]["content"]["application/problem+json"]["schema"]
+    whole = as_json_schema({**described, "components": schema["components"]})
+    Draft202012Validator(whole).validate(answer.json())
 
 
 def test_the_scheme_is_a_bearer_token(schema):
