@@ -1,0 +1,36 @@
+"""Who may listen in which slot: hours of the executive's own day, absences, busy times. Pure."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from rota.planning.instance import Executive, SessionRules, Slot
+from rota.planning.parts import Rule
+
+
+def session_obstacles(rules: SessionRules, executive: Executive, slot: Slot) -> Iterator[Rule]:
+    """The rules that keep this executive out of this slot, whatever else is decided.
+
+    A slot of another length than the programme's sessions is nobody's: see `right_length`.
+    """
+    local_day, begins = _local(slot.start, executive.zone)
+    if slot.date in executive.off or local_day in executive.off:
+        yield Rule.SESSION_UNAVAILABLE
+    minutes = (slot.end - slot.start).total_seconds() / 60
+    if begins < 60 * rules.opens or begins + minutes > 60 * rules.closes:
+        yield Rule.SESSION_HOURS
+    if executive.is_busy(slot.start, slot.end):
+        yield Rule.SESSION_BUSY
+
+
+def right_length(rules: SessionRules, slot: Slot) -> bool:
+    """Whether the slot lasts as long as the programme's sessions do."""
+    return (slot.end - slot.start).total_seconds() == 60 * rules.minutes
+
+
+@lru_cache(maxsize=200_000)
+def _local(instant: datetime, zone: ZoneInfo) -> tuple[date, int]:
+    """The date and the minute of the day of an instant, on the clocks of a zone."""
+    local = instant.astimezone(zone)
+    return local.date(), local.hour * 60 + local.minute

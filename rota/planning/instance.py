@@ -1,0 +1,231 @@
+"""What a planner is asked: days, executives, rules and weights as plain values, in the words of the format.
+
+One ordinary duty day is 4 points, so a quarter of a duty is 1 point. Dates are of the programme's own calendar,
+instants are in UTC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+POINTS = 4  # of one ordinary duty
+PRIMARY = "primary"
+BACKUP = "backup"
+
+Seat = tuple[date, str]
+"""A seat to fill: a duty day and a role."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """One duty day. `burden` is in points; the primary holds all of `primary_requires`, and each tag of
+    `cover_any` is held by the primary or the backup."""
+
+    date: date
+    burden: int = POINTS
+    weekend: bool = False
+    holiday: bool = False
+    primary_requires: frozenset[str] = frozenset()
+    cover_any: tuple[str, ...] = ()
+
+    @property
+    def month(self) -> str:
+        return month_of(self.date)
+
+    @property
+    def off_work(self) -> bool:
+        """Whether serving it counts as a weekend."""
+        return self.weekend or self.holiday
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRules:
+    """The listening quota: sessions a month, of so many minutes, within these hours of the executive's day."""
+
+    per_month: int
+    minutes: int
+    opens: int
+    closes: int
+    one_per_day: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """The programme's rules. Gaps are in calendar days; "consecutive" counts duty days in order."""
+
+    backup: bool = True
+    min_gap_days: int = 1
+    role_gap_days: int = 1
+    min_primary_months: tuple[str, ...] = ()
+    max_primary_per_month: int | None = None
+    no_consecutive_weekends: bool = False
+    max_consecutive_duty_days: int | None = None
+    weekend_neighbours_free: bool = False
+    sessions: SessionRules | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        return (PRIMARY, BACKUP) if self.backup else (PRIMARY,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Points:
+    """Points by what they were given for: all primary days, weekend ones, backup days."""
+
+    load: int = 0
+    weekend: int = 0
+    backup: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absence:
+    """From one date to another, both included."""
+
+    first: date
+    last: date
+    why: str = "unavailable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Executive:
+    """Somebody who serves. `share` is in percent of a full part; `balance` is points served beyond the fair
+    share in the past (positive is owed rest); wishes weigh 1 to 3."""
+
+    id: str
+    timezone: str = "UTC"
+    country: str | None = None
+    tags: frozenset[str] = frozenset()
+    share: int = 100
+    balance: Points = Points()
+    last_primary: date | None = None
+    unavailable: tuple[Absence, ...] = ()
+    busy: tuple[tuple[datetime, datetime], ...] = ()
+    avoided: dict[date, int] = field(default_factory=dict)
+    wanted: dict[date, int] = field(default_factory=dict)
+    exempt_months: frozenset[str] = frozenset()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def off(self) -> dict[date, str]:
+        """Each date on which they cannot serve, with the reason."""
+        return {
+            absence.first + timedelta(days=step): absence.why
+            for absence in self.unavailable
+            for step in range((absence.last - absence.first).days + 1)
+        }
+
+    @cached_property
+    def busy_dates(self) -> frozenset[date]:
+        """Dates of UTC that a busy time touches: most slots touch none of them."""
+        return frozenset(
+            start.date() + timedelta(days=step)
+            for start, end in self.busy
+            for step in range((end.date() - start.date()).days + 1)
+        )
+
+    def is_busy(self, start: datetime, end: datetime) -> bool:
+        if start.date() not in self.busy_dates and end.date() not in self.busy_dates:
+            # Nothing that lies wholly inside a slot can be missed: a slot is shorter than a day.
+            return False
+        return any(start < busy_end and busy_start < end for busy_start, busy_end in self.busy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A window in which `seats` executives can listen at once. `peak` 3 is the busiest."""
+
+    id: str
+    centre: str
+    start: datetime
+    end: datetime
+    date: date
+    seats: int
+    peak: int
+
+    @property
+    def month(self) -> str:
+        return month_of(self.date)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """What a unit of each term of the score costs."""
+
+    load: int = 10
+    weekend: int = 6
+    backup: int = 3
+    preference: int = 4
+    session: int = 1
+    change: int = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One period to plan. `pinned` seats must not move; `published` is what people have already seen."""
+
+    name: str
+    days: tuple[Day, ...]
+    executives: tuple[Executive, ...]
+    rules: Rules = Rules()
+    weights: Weights = Weights()
+    slots: tuple[Slot, ...] = ()
+    pinned: dict[Seat, str] = field(default_factory=dict)
+    published: dict[Seat, str] = field(default_factory=dict)
+
+    @cached_property
+    def day(self) -> dict[date, Day]:
+        return {day.date: day for day in self.days}
+
+    @cached_property
+    def executive(self) -> dict[str, Executive]:
+        return {executive.id: executive for executive in self.executives}
+
+    @cached_property
+    def position(self) -> dict[date, int]:
+        """Where a duty day stands in the order of duty days."""
+        return {day.date: place for place, day in enumerate(self.days)}
+
+    @cached_property
+    def months(self) -> tuple[str, ...]:
+        """Months that have a duty day, in order."""
+        return tuple(sorted({day.month for day in self.days}))
+
+    @cached_property
+    def seats(self) -> tuple[Seat, ...]:
+        return tuple((day.date, role) for day in self.days for role in self.rules.roles)
+
+    @cached_property
+    def targets(self) -> dict[str, Points]:
+        """Each executive's fair share of this period, in points, less what they did too much in the past."""
+        shares = sum(executive.share for executive in self.executives)
+        load = sum(day.burden for day in self.days)
+        weekend = POINTS * sum(day.off_work for day in self.days)
+        backup = POINTS * len(self.days) if self.rules.backup else 0
+
+        def fair(total: int, share: int, balance: int) -> int:
+            return round_half_away(total * share - balance * shares, shares)
+
+        return {
+            one.id: Points(
+                load=fair(load, one.share, one.balance.load),
+                weekend=fair(weekend, one.share, one.balance.weekend),
+                backup=fair(backup, one.share, one.balance.backup),
+            )
+            for one in self.executives
+        }
+
+
+def month_of(day: date) -> str:
+    """ "2026-03", of a date."""
+    return f"{day:%Y-%m}"
+
+
+def round_half_away(number: int, divisor: int) -> int:
+    """number / divisor to the nearest whole number, a half away from zero. `divisor` is positive."""
+    whole, rest = divmod(abs(number), divisor)
+    whole += 2 * rest >= divisor
+    return whole if number >= 0 else -whole
