@@ -78,21 +78,17 @@ def pin(page: Page, digits: str, *, wish: str, misses: int, call_sid: str) -> Sc
         return _yes(page, call_sid) if wish == "1" else _brief(page)
     if misses + 1 >= MOST_MISSES:
         return _give_up(page)
-    script = _say(page, "page.wrong_pin")
-    return _gather_pin(script, page, wish=wish, misses=misses + 1)
+    return _ask_pin(page, _prompt(page, "page.wrong_pin"), wish=wish, misses=misses + 1)
 
 
 def _wants_pin(page: Page) -> bool:
     return page.escalation.programme.ask_pin and bool(page.person.pin_hash)
 
 
-def _ask_pin(page: Page, *, wish: str, misses: int) -> Script:
-    return _gather_pin(Script(page.person.language), page, wish=wish, misses=misses)
-
-
-def _gather_pin(script: Script, page: Page, *, wish: str, misses: int) -> Script:
+def _ask_pin(page: Page, *first_words: str, wish: str, misses: int) -> Script:
+    script = Script(page.person.language)
     script.gather(
-        prompts=[_prompt(page, "page.pin")],
+        prompts=[*first_words, _prompt(page, "page.pin")],
         action=address("page-pin", page.pk, wish, misses),
         timeout=KEY_SECONDS,
         finish_on_key="#",

@@ -26,6 +26,7 @@ from escalations.models import (
     Channel,
     Escalation,
     Leg,
+    LegRole,
     LegStatus,
     Message,
     MessageStatus,
@@ -221,6 +222,7 @@ def _place_leg(leg: Leg) -> str:
         answer_url=address("leg-answer", leg.pk),
         status_callback=address("leg-status", leg.pk),
         machine_callback=address("leg-machine", leg.pk),
+        machine_beep=leg.role == LegRole.CUSTOMER,
         ring_seconds=CUSTOMER_RING_SECONDS,
     ).sid
 

@@ -52,7 +52,7 @@ def _officer(person: Person, call: InboundCall) -> Script:
     if page is not None:
         return conversation.greet(page)
     if own is not None:
-        return _own_case(person, own, call)
+        return _own_case(person, own)
     words = prompt("inbound.officer_none", person.language, name=person.name)
     return Script(person.language).say(words).hang_up()
 
@@ -102,13 +102,14 @@ def _waiting_for(person: Person) -> Escalation | None:
     return waiting.filter(missed | Q(programme__in=on_duty)).gravest_first().first()
 
 
-def _own_case(person: Person, case: Escalation, call: InboundCall) -> Script:
+def _own_case(person: Person, case: Escalation, *first_words: str) -> Script:
     script = Script(person.language)
     words = prompt(
         "inbound.officer_own", person.language, name=person.name, number=briefs.spoken_number(case)
     )
-    for _ in range(2):
-        script.gather(prompts=[words], action=address("inbound-keys", case.pk), timeout=KEY_SECONDS, digits=1)
+    for prompts in ([*first_words, words], [words]):
+        # Inside the question: a key that is pressed while anything else is said would be lost.
+        script.gather(prompts=prompts, action=address("inbound-keys", case.pk), timeout=KEY_SECONDS, digits=1)
     return script.hang_up()
 
 
@@ -127,13 +128,9 @@ def own_case_key(case: Escalation, *, call: InboundCall, digits: str) -> Script:
         if bridge is not None:
             return conversation.enter(Script(person.language), bridge)
         return Script(person.language).say(prompt("page.nobody_to_connect", person.language)).hang_up()
-    script = Script(person.language)
     if digits == "3":
-        for sentence in briefs.spoken(case, person.language):
-            script.say(sentence)
-    else:
-        script.say(prompt("page.wrong_key", person.language, key=digits))
-    return script.redirect(address("inbound"))
+        return _own_case(person, case, *briefs.spoken(case, person.language))
+    return _own_case(person, case, prompt("page.wrong_key", person.language, key=digits))
 
 
 # --- A customer with a case -----------------------------------------------------------------------------
@@ -185,16 +182,19 @@ def whisper(case: Escalation) -> Script:
     )
 
 
-def dialled(case: Escalation, dial_status: str) -> Script:
-    """The call to the owner is over, or never came about: then the customer may leave a message."""
-    if dial_status == "completed":
+def dialled(case: Escalation, *, dialled_sid: str) -> Script:
+    """The call to the owner is over, or never came about: then the customer may leave a message.
+
+    Twilio says "completed" of a voicemail too: whether they talked is known by the officer's key alone.
+    """
+    if case.events.filter(kind="customer_put_through", data__call=dialled_sid).exists():
         with transaction.atomic():
             note(case, "customer_talked", "The customer was put through to the officer.")
         return Script(case.account.language).hang_up()
     return leave_message(case)
 
 
-def put_through(case: Escalation) -> Script:
+def put_through(case: Escalation, *, call_sid: str) -> Script:
     """The officer pressed a key: the customer is joined."""
     with transaction.atomic():
         locked = paging.locked(case.pk)
@@ -203,6 +203,7 @@ def put_through(case: Escalation) -> Script:
             "customer_put_through",
             f"{locked.owner.name} takes the customer's call.",
             actor=locked.owner,
+            data={"call": call_sid},
         )
         holding.touch(locked)
     return Script(case.owner.language)

@@ -30,8 +30,7 @@ def key(leg: Leg, digits: str) -> Script:
     if leg.bridge.ended_at is not None:
         return _too_late(leg)
     if digits != "1":
-        language = leg.bridge.officer.language
-        return _ask_officer(leg, Script(language).say(prompt("page.wrong_key", language, key=digits)))
+        return _ask_officer(leg, prompt("page.wrong_key", leg.bridge.officer.language, key=digits))
     bridging.joined(leg_id=leg.pk)
     return conversation.enter(Script(leg.bridge.officer.language), leg.bridge)
 
@@ -76,7 +75,7 @@ def _too_late(leg: Leg) -> Script:
     return Script(language).say(prompt("bridge.over", language)).hang_up()
 
 
-def _ask_officer(leg: Leg, script: Script | None = None) -> Script:
+def _ask_officer(leg: Leg, *first_words: str) -> Script:
     officer = leg.bridge.officer
     words = prompt(
         "bridge.officer_call",
@@ -84,9 +83,10 @@ def _ask_officer(leg: Leg, script: Script | None = None) -> Script:
         name=officer.name,
         number=briefs.spoken_number(leg.bridge.escalation),
     )
-    script = script or Script(officer.language)
-    for _ in range(2):
-        script.gather(prompts=[words], action=address("leg-keys", leg.pk), timeout=KEY_SECONDS, digits=1)
+    script = Script(officer.language)
+    for prompts in ([*first_words, words], [words]):
+        # Inside the question: a key that is pressed while anything else is said would be lost.
+        script.gather(prompts=prompts, action=address("leg-keys", leg.pk), timeout=KEY_SECONDS, digits=1)
     return script.hang_up()
 
 
@@ -117,7 +117,7 @@ def while_waiting(bridge: Bridge, turn: int) -> Script:
         for sentence in briefs.spoken(bridge.escalation, language):
             script.say(sentence)
     if _missed(bridge):
-        script.say(_no_answer(bridge))
+        script.say(f"{_no_answer(bridge)} {prompt('bridge.star', language)}")
         return script.pause(10).redirect(address("bridge-wait", bridge.pk, turn + 1))
     if turn % 4 == 0:
         agent_rings = bridge.legs.filter(role=LegRole.AGENT, ended_at__isnull=True).exists()
@@ -140,8 +140,10 @@ def after(bridge: Bridge) -> Script:
     language = bridge.officer.language
     script = Script(language)
     if _missed(bridge) and bridge.escalation.status in IN_HAND:
+        # A voicemail's end takes the officer out of the conference before it could be told there.
+        unheard = bridge.legs.filter(role=LegRole.CUSTOMER, status=LegStatus.VOICEMAIL).exists()
         script.gather(
-            prompts=[prompt("bridge.again", language)],
+            prompts=[*([_no_answer(bridge)] if unheard else []), prompt("bridge.again", language)],
             action=address("bridge-again", bridge.pk),
             timeout=KEY_SECONDS,
             digits=1,

@@ -334,13 +334,13 @@ def inbound_whisper(request: HttpRequest, event: CallEvent, escalation_id: int) 
 @twilio_webhook(Keys)
 def inbound_whispered(request: HttpRequest, keys: Keys, escalation_id: int) -> HttpResponse:
     """The officer takes the customer's call."""
-    return twiml_response(inbound.put_through(_case(escalation_id)))
+    return twiml_response(inbound.put_through(_case(escalation_id), call_sid=keys.call_sid))
 
 
 @twilio_webhook(DialDone)
 def inbound_dialled(request: HttpRequest, done: DialDone, escalation_id: int) -> HttpResponse:
     """The customer's call to the officer is over, or never came about."""
-    return twiml_response(inbound.dialled(_case(escalation_id), done.dial_status))
+    return twiml_response(inbound.dialled(_case(escalation_id), dialled_sid=done.dial_call_sid))
 
 
 @twilio_webhook(RecordingDone)

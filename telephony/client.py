@@ -93,6 +93,7 @@ def place_call(
     status_callback: str,
     ring_seconds: int,
     machine_callback: str | None = None,
+    machine_beep: bool = False,
     caller_id: str | None = None,
     fallback_url: str | None = None,
 ) -> PlacedCall:
@@ -100,13 +101,14 @@ def place_call(
 
     `ring_seconds` is held within Twilio's 5 to 600; Twilio may ring 5 s longer. With `machine_callback`
     Twilio listens in the background whether a machine answered, and tells that URL; the call does not wait
-    for it. Nothing is ever recorded by this.
+    for it. With `machine_beep` it tells of a voicemail only after its greeting, when a message can be left.
+    Nothing is ever recorded by this.
     """
     _refuse_undialable(to)
     options: dict[str, Any] = {}
     if machine_callback:
         options |= {
-            "machine_detection": "Enable",
+            "machine_detection": "DetectMessageEnd" if machine_beep else "Enable",
             "async_amd": "true",
             "async_amd_status_callback": machine_callback,
         }

@@ -1,5 +1,6 @@
-"""The stories of one case: a desk that raises it, phones by what their owners do, and what must hold in every story."""
+"""The stories of a case: a desk that raises it, phones by what their owners do, and what holds in every story."""
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -72,13 +73,15 @@ def story_of(case: Escalation) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _holds_in_every_story(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No call shows a private number, no page is placed twice, and no webhook of ours breaks."""
+def _holds_in_every_story(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No call shows a private number, no page is placed twice, no webhook breaks, no case is set aside."""
     if "network" not in request.fixturenames:
         yield
         return
     network: Network = request.getfixturevalue("network")
     yield
+    errors = [record for record in caplog.get_records("call") if record.levelno >= logging.ERROR]
+    assert not [record.getMessage() for record in errors if record.name.startswith("escalations")]
     for call in network.calls.values():
         if call.direction != "inbound":
             assert call.shown_from == COMPANY_NUMBER, f"{call.to} was shown {call.shown_from}"

@@ -34,7 +34,9 @@ def test_one_takes_it_says_so_and_speaks_the_brief(
     officer.expect_text("urgent case")
     call.press("1").expect_heard("You pressed 1. You have it.")
     call.expect_heard("Acme Industries, worth 1.2 million US dollars a year")
-    call.expect_heard("The plant in Toledo stands still").expect_heard("Two restarts").expect_heard("A date for")
+    call.expect_heard("The plant in Toledo stands still").expect_heard("Two restarts").expect_heard(
+        "A date for"
+    )
     customer.expect_ring()
     case.refresh_from_db()
     assert (case.status, case.owner.name, case.accepted_by) == (Status.ACCEPTED, "Ana Ruiz", case.owner)
@@ -49,7 +51,9 @@ def test_three_tells_the_story_and_asks_again(
     call = officer.expect_call("Officer of the Day")
     officer.expect_text("urgent case")
     call.press("3").expect_heard("You pressed 3.")
-    call.expect_heard("Acme Industries").expect_heard("Toledo").expect_heard("restarts").expect_heard("A date for")
+    call.expect_heard("Acme Industries").expect_heard("Toledo").expect_heard("restarts").expect_heard(
+        "A date for"
+    )
     call.expect_heard("1 to take it, 2 to pass it on.")
     case.refresh_from_db()
     assert case.status == Status.PAGING
@@ -134,7 +138,9 @@ def test_silence_is_asked_twice_and_then_counts_as_unanswered(
     case = escalate()
     call = officer.expect_call("Officer of the Day")
     officer.expect_text("urgent case")
-    call.expect_heard("2 to pass it on").expect_heard("Officer of the Day, an urgent").expect_heard("We heard no key")
+    call.expect_heard("2 to pass it on").expect_heard("Officer of the Day, an urgent").expect_heard(
+        "We heard no key"
+    )
     call.expect_ended()
     assert sum("1 to take it" in heard.text for heard in call.words) == 2
     call.expect_not_heard("Acme")
@@ -149,7 +155,9 @@ def test_silence_after_the_story_is_asked_once_more_and_counts_as_unanswered(
     case = escalate()
     call = officer.expect_call("Officer of the Day")
     officer.expect_text("urgent case")
-    call.press("3").expect_heard("1 to take it, 2 to pass it on.").expect_heard("1 to take it, 2 to pass it on.")
+    call.press("3").expect_heard("1 to take it, 2 to pass it on.").expect_heard(
+        "1 to take it, 2 to pass it on."
+    )
     call.expect_heard("We heard no key").expect_ended()
     officer.expect_ring()
     assert calls_of(case)[0] == PageStatus.UNANSWERED
