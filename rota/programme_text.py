@@ -107,4 +107,4 @@ def _full_marks(programme: Programme) -> str:
 
 
 def _amount(amount: Decimal) -> str:
-    return str(int(amount)) if amount == amount.to_integral_value() else str(amount)
+    return f"{amount:f}".removesuffix(".00")

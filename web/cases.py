@@ -51,7 +51,7 @@ def case_list(request: PersonRequest) -> HttpResponse:
         cases = cases.open()
     if typed:
         fits = Q(account__name__icontains=typed) | Q(summary__icontains=typed)
-        if typed.isdecimal() and len(typed) < 10:
+        if typed.isascii() and typed.isdecimal() and len(typed) < 10:
             fits |= Q(pk=int(typed) - 1000)
         cases = cases.filter(fits)
     page = Paginator(cases.order_by("-created_at", "-id"), A_PAGE).get_page(request.GET.get("page"))

@@ -42,7 +42,13 @@ def month_of(given: str, today: date) -> Month:
     """The month that the address asks for ("2026-08"), else the one of `today`."""
     first = today.replace(day=1)
     year, _, month = given.partition("-")
-    if year.isdecimal() and month.isdecimal() and 2000 <= int(year) <= 2200 and 1 <= int(month) <= 12:
+    if (
+        given.isascii()
+        and year.isdecimal()
+        and month.isdecimal()
+        and 2000 <= int(year) <= 2200
+        and 1 <= int(month) <= 12
+    ):
         first = date(int(year), int(month), 1)
     before = first - timedelta(days=1)
     after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -105,7 +105,7 @@ def add(request: PersonRequest) -> HttpResponseBase:
         try:
             person = add_person(by=request.user, **form.cleaned_data)
         except Refused as refused:
-            onto_form(form, refused)
+            onto_form(form, refused, assistant_email="assistant")
         else:
             messages.success(request, f"{person.name} is in. They sign in with a code by mail.")
             return redirect("web:person", pk=person.pk)
@@ -123,7 +123,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
         try:
             _change(person, by=request.user, given=form.cleaned_data)
         except Refused as refused:
-            onto_form(form, refused)
+            onto_form(form, refused, assistant_email="assistant")
         else:
             messages.success(request, "Saved.")
             return redirect("web:person", pk=pk)

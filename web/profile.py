@@ -54,7 +54,7 @@ def profile(request: PersonRequest) -> HttpResponseBase:
                 set_assistant(person=request.user, by=request.user, assistant=given.pop("assistant"))
                 update_profile(person=request.user, by=request.user, **given)
         except Refused as refused:
-            onto_form(form, refused)
+            onto_form(form, refused, assistant_email="assistant")
         else:
             messages.success(request, "Saved.")
             return redirect("web:profile")

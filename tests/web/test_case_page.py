@@ -20,7 +20,18 @@ def page_of(client: Client, case: Escalation) -> str:
 
 def offered(page: str) -> set[str]:
     """The buttons on the page, by the ends of their ids."""
-    names = ["accept", "pass", "working", "connect", "drop", "outcome", "hand-over", "take-over", "decline", "cancel"]
+    names = [
+        "accept",
+        "pass",
+        "working",
+        "connect",
+        "drop",
+        "outcome",
+        "hand-over",
+        "take-over",
+        "decline",
+        "cancel",
+    ]
     return {name for name in names if f'id="do-{name}"' in page}
 
 
