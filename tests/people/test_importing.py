@@ -175,6 +175,28 @@ class TestRefusing:
         assert outcomes(report) == [(1, "refused", "surname")]
 
 
+class Meanwhile(io.BytesIO):
+    """A file while whose second reading somebody else takes a number that its last line has."""
+
+    header_reads = 0
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        if self.tell() == 0:
+            self.header_reads += 1
+        if self.header_reads == 2:
+            Person.objects.get_or_create(email="thief@example.com", defaults={"phone": "+15550100099"})
+        return super().read1(size)
+
+
+def test_what_is_refused_at_the_second_reading_undoes_what_was_written(db: None) -> None:
+    rows = "".join(f"p{n}@example.com,Person {n},\n" for n in range(600))
+    text = f"email,name,phone\n{rows}last@example.com,Last,+15550100099\n"
+    report = import_people(stream=Meanwhile(text.encode()))
+    assert not report.applied
+    assert [(line.number, line.column) for line in report.refused] == [(602, "phone")]
+    assert not Person.objects.exists()
+
+
 def big_file(lines: int) -> bytes:
     rows = (
         f"p{n}@example.com,Person {n},support,+1555{n:07d},yes,Europe/London,GB,en,p{n + 1}@example.com\n"

@@ -111,6 +111,14 @@ def test_nobody_leaves_by_their_own_hand_nor_the_last_administrator(dora: Person
         deactivate(person=dora, by=dora)
 
 
+def test_two_administrators_do_not_send_each_other_away(dora: Person) -> None:
+    dan = make_person("dan@example.com", "Dan", is_admin=True)
+    deactivate(person=Person.objects.get(pk=dan.pk), by=dora)
+    # Dan's request began before he was sent away, and still holds him as an administrator.
+    with pytest.raises(Refused, match="last administrator"):
+        deactivate(person=dora, by=dan)
+
+
 def test_one_who_comes_back_keeps_the_roles_but_not_a_number_that_was_given_away(
     dora: Person, ana: Person
 ) -> None:
