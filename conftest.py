@@ -12,6 +12,7 @@ def pytest_configure() -> None:
     # A developer's own .env may hold real credentials: no test can reach Twilio by mistake. Port 9 discards.
     settings.TWILIO_API_BASE_URL = "http://127.0.0.1:9"
     settings.HEARTBEAT_URL = ""
+    settings.CLOCK_FROM_DATABASE = False  # time is moved by tests, and no database knows of it
     # Real hashers take a quarter of a second a password, on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.SECRET_KEY = "only-for-tests"  # noqa: S105

@@ -11,6 +11,7 @@ from django.db import Error, connection
 from django.utils import timezone
 from django_q.models import Schedule
 
+from escalations import clock
 from escalations.models import Heartbeat
 
 QUEUE, PAGER = "queue", "pager"
@@ -23,7 +24,7 @@ PAGER_SILENCE = timedelta(seconds=60)
 
 def sing() -> None:
     """The task: leaves the mark."""
-    Heartbeat.objects.update_or_create(name=QUEUE, defaults={"at": timezone.now()})
+    Heartbeat.objects.update_or_create(name=QUEUE, defaults={"at": clock.now()})
 
 
 def hire() -> None:
@@ -59,6 +60,6 @@ def _silence(name: str, patience: timedelta, seconds_up: float) -> str:
         # A database that does not answer would not answer a new process either.
         connection.close()
         return ""
-    if last is not None and timezone.now() - last < patience:
+    if last is not None and clock.now() - last < patience:
         return ""
     return "no sign of work since " + (f"{last:%H:%M:%S} UTC" if last else "it started")

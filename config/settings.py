@@ -170,6 +170,8 @@ TWILIO_READ_TIMEOUT = env.float("TWILIO_READ_TIMEOUT", default=8.0)
 
 # --- The pager --------------------------------------------------------------------------------------
 
+# Timers go by the database's clock (PostgreSQL), not by that of the machine that a process happens to run on.
+CLOCK_FROM_DATABASE = env.bool("CLOCK_FROM_DATABASE", default=True)
 PAGER_DIAL_THREADS = env.int("PAGER_DIAL_THREADS", default=8)
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")  # called once a minute while the pager is well
 

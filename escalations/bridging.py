@@ -8,9 +8,8 @@ another's private number, and the conference's name says nothing.
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from escalations import holding, paging, telling, wakeup
+from escalations import clock, holding, paging, telling, wakeup
 from escalations.access import may_act_as_officer
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -46,7 +45,7 @@ def start_on_call(*, escalation: Escalation, officer: Person, call_sid: str, num
                 return running
             _end(running, "A new connection begins.", actor=officer)
         bridge = _open(case, officer)
-        now = timezone.now()
+        now = clock.now()
         Leg.objects.create(
             bridge=bridge,
             role=LegRole.OFFICER,
@@ -98,7 +97,7 @@ def drop(*, escalation: Escalation, by: Person) -> None:
 
 
 def _open(escalation: Escalation, officer: Person) -> Bridge:
-    return Bridge.objects.create(escalation=escalation, officer=officer, started_at=timezone.now())
+    return Bridge.objects.create(escalation=escalation, officer=officer, started_at=clock.now())
 
 
 def _first_to_ring(escalation: Escalation) -> str:
@@ -125,7 +124,7 @@ def _named(escalation: Escalation) -> str:
 
 
 def _queue(bridge: Bridge, role: LegRole, number: str) -> Leg | None:
-    now = timezone.now()
+    now = clock.now()
     try:
         with transaction.atomic():
             leg = Leg.objects.create(
@@ -148,7 +147,7 @@ def _queue(bridge: Bridge, role: LegRole, number: str) -> Leg | None:
 def placed(*, leg_id: int, sid: str) -> bool:
     """Twilio has taken the call; whoever learns the SID first records it."""
     with transaction.atomic():
-        if not Leg.objects.filter(pk=leg_id, sid="").update(sid=sid, sent_at=timezone.now()):
+        if not Leg.objects.filter(pk=leg_id, sid="").update(sid=sid, sent_at=clock.now()):
             return False
         Leg.objects.filter(pk=leg_id, status=LegStatus.SENDING).update(status=LegStatus.RINGING)
         over = Leg.objects.filter(pk=leg_id).exclude(status__in=LIVE_LEG)
@@ -171,7 +170,7 @@ def joined(*, leg_id: int) -> Leg:
         if leg.status not in (LegStatus.QUEUED, LegStatus.SENDING, LegStatus.RINGING):
             return leg
         leg.status = LegStatus.JOINED
-        leg.joined_at = timezone.now()
+        leg.joined_at = clock.now()
         leg.save(update_fields=["status", "joined_at"])
         name = bridge.officer.name if leg.role == LegRole.OFFICER else _ROLE_NAMES[LegRole(leg.role)]
         note(bridge.escalation, "leg_joined", f"{name} is on the line.", actor_name=TWILIO)
@@ -215,7 +214,7 @@ def leg_ended(*, leg_id: int, status: LegStatus) -> Leg:
             return leg
         was_there = leg.status == LegStatus.JOINED
         leg.status = LegStatus.LEFT if was_there and status != LegStatus.VOICEMAIL else status
-        leg.ended_at = timezone.now()
+        leg.ended_at = clock.now()
         leg.save(update_fields=["status", "ended_at"])
         bridge = leg.bridge
         case = bridge.escalation
@@ -240,7 +239,7 @@ def leg_ended(*, leg_id: int, status: LegStatus) -> Leg:
 def _customer_missed(bridge: Bridge, leg: Leg) -> None:
     """The officer waits in the conference, and is told; the customer gets the promise in writing too."""
     case = bridge.escalation
-    until = timezone.now() + timedelta(minutes=case.programme.promise_minutes)
+    until = clock.now() + timedelta(minutes=case.programme.promise_minutes)
     case.promised_until = until
     case.save(update_fields=["promised_until"])
     language = case.account.language
@@ -269,7 +268,7 @@ def _end(bridge: Bridge, why: str, *, actor: Person | None = None) -> None:
     """Close the bridge and hang up its calls; an officer left alone hears the end and hangs up in peace."""
     if bridge.ended_at is not None:
         return
-    now = timezone.now()
+    now = clock.now()
     bridge.ended_at = now
     bridge.save(update_fields=["ended_at"])
     for leg in bridge.legs.filter(status__in=LIVE_LEG):

@@ -2,9 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
-from escalations import ladder, paging, telling
+from escalations import clock, ladder, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -25,14 +23,14 @@ LOOK_AGAIN_SECONDS = 15
 def open_hours(escalation: Escalation) -> None:
     """The duty hours have opened: the case that waited for them rings. The caller holds the lock."""
     note(escalation, "opened", "The duty hours are open: phones ring now.")
-    seats = seating(escalation.programme, timezone.now())
+    seats = seating(escalation.programme, clock.now())
     escalation.owner = seats.owner(otherwise=escalation.owner)
     climb(escalation)
 
 
 def begin(escalation: Escalation, seats: Seating) -> None:
     """The first ring of a case that was raised in this very transaction: nothing was tried yet."""
-    now = timezone.now()
+    now = clock.now()
     paging.begin_paging(escalation)
     standing = ladder.Standing(gravity=escalation.gravity, engaged=engaged(escalation, among=seats.roster))
     _after(escalation, _page_next(escalation, now, seats, standing), now)
@@ -41,7 +39,7 @@ def begin(escalation: Escalation, seats: Seating) -> None:
 def climb(escalation: Escalation) -> None:
     """Take the next step of the ladder. Inside the caller's transaction; the caller holds the lock."""
     paging.begin_paging(escalation)
-    now = timezone.now()
+    now = clock.now()
     wait_until = _under_way_until(escalation, now)
     if wait_until is not None:
         paging.schedule(escalation, NextAction.CLIMB, wait_until)

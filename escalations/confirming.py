@@ -4,9 +4,8 @@ from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 
-from escalations import following_up, holding, paging, telling
+from escalations import clock, following_up, holding, paging, telling
 from escalations.errors import BadInput, NotNow
 from escalations.models import Answer, Escalation, Message, Outcome, Status
 from escalations.prompts import prompt
@@ -92,7 +91,7 @@ def answer(*, outcome: Outcome, fixed: bool, how: str) -> Outcome:
         if case.status not in (Status.RESOLVED, Status.UNCONFIRMED):
             raise NotNow("This case is being worked on again. Thank you.")
         outcome.answer = wanted
-        outcome.answered_at = timezone.now()
+        outcome.answered_at = clock.now()
         outcome.answered_how = how
         outcome.save(update_fields=["answer", "answered_at", "answered_how"])
         if fixed:
@@ -105,5 +104,5 @@ def answer(*, outcome: Outcome, fixed: bool, how: str) -> Outcome:
 
 def give_up(escalation: Escalation) -> None:
     """Silence for the programme's days: unconfirmed, never resolved. The caller holds the lock."""
-    escalation.outcomes.filter(answer=Answer.AWAITED).update(answer=Answer.SILENT, answered_at=timezone.now())
+    escalation.outcomes.filter(answer=Answer.AWAITED).update(answer=Answer.SILENT, answered_at=clock.now())
     holding.unconfirm(escalation)

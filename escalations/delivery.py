@@ -19,9 +19,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
-from escalations import bridging, briefs, confirming, paging, telling
+from escalations import bridging, briefs, clock, confirming, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -69,7 +68,7 @@ _Row = TypeVar("_Row", Page, Message, Leg)
 def claim_call() -> Page | Leg | Paced | None:
     """Take the next call that may go out: legs of a running bridge first, then graver and older pages."""
     with transaction.atomic():
-        now = timezone.now()
+        now = clock.now()
         pace = _pace()
         if pace is not None and pace.free_at > now:
             anything = _next_leg(now) or _next_page(now)
@@ -88,7 +87,7 @@ def claim_call() -> Page | Leg | Paced | None:
 def claim_text() -> Page | Message | None:
     """Take the next text that may go out: an officer's page first."""
     with transaction.atomic():
-        now = timezone.now()
+        now = clock.now()
         waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=now)
         pages = Page.objects.filter(waiting).select_related("person", "escalation")
         row: Page | Message | None = _skip_locked(pages.order_by("-gravity", "created_at")).first()
@@ -125,9 +124,7 @@ def _skip_locked(rows: QuerySet[_Row]) -> QuerySet[_Row]:
 def _pace() -> Pace | None:
     if settings.TWILIO_CALLS_PER_SECOND <= 0:
         return None
-    pace, _ = Pace.objects.select_for_update().get_or_create(
-        name="calls", defaults={"free_at": timezone.now()}
-    )
+    pace, _ = Pace.objects.select_for_update().get_or_create(name="calls", defaults={"free_at": clock.now()})
     return pace
 
 
@@ -182,7 +179,7 @@ def deliver_text(row: Page | Message) -> None:
 
 def _still_mine(row: Page | Leg | Message) -> bool:
     """A process that slept past its lease keeps its hands off: another one is asking Twilio already."""
-    if row.lease_until is None or timezone.now() + timedelta(seconds=15) > row.lease_until:
+    if row.lease_until is None or clock.now() + timedelta(seconds=15) > row.lease_until:
         logger.warning("The lease of %s ran out before it was sent", row)
         return False
     return True
@@ -245,7 +242,7 @@ def _placed(row: Page | Leg | Message, sid: str) -> None:
         case Leg():
             bridging.placed(leg_id=row.pk, sid=sid)
         case Message():
-            Message.objects.filter(pk=row.pk, sid="").update(sid=sid, sent_at=timezone.now())
+            Message.objects.filter(pk=row.pk, sid="").update(sid=sid, sent_at=clock.now())
             Message.objects.filter(pk=row.pk, status=MessageStatus.SENDING).update(status=MessageStatus.SENT)
 
 
@@ -262,7 +259,7 @@ def _refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
 def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:
     """Surely not taken: back into the queue for a moment. A page that was ended meanwhile stays ended."""
     logger.warning("%s goes back into the queue: %s", row, error)
-    back = timezone.now() + timedelta(seconds=seconds)
+    back = clock.now() + timedelta(seconds=seconds)
     type(row).objects.filter(pk=row.pk, status="sending", sid="").update(
         status="queued",
         due_at=back,
@@ -276,7 +273,7 @@ def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> 
 
 
 def _lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None:
-    until = timezone.now() + timedelta(seconds=seconds)
+    until = clock.now() + timedelta(seconds=seconds)
     type(row).objects.filter(pk=row.pk, status="sending", sid="").update(lease_until=until, **changes)
 
 
@@ -284,7 +281,7 @@ def release_dead_claims() -> int:
     """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
     host = PROCESS.split(":", maxsplit=1)[0]
     released = 0
-    now = timezone.now()
+    now = clock.now()
     for model in (Page, Leg, Message):
         held = model.objects.filter(status="sending", claim__startswith=f"{host}:", lease_until__gt=now)
         for claim in set(held.values_list("claim", flat=True)):
@@ -305,7 +302,7 @@ def _runs(pid: int) -> bool:
 
 def settle_undecided() -> int:
     """Decide each row that is `sending` past its lease, by asking Twilio. Returns how many were looked at."""
-    now = timezone.now()
+    now = clock.now()
     looked_at = 0
     for model in (Page, Leg, Message):
         stale = model.objects.filter(status="sending", lease_until__lte=now)
@@ -348,7 +345,7 @@ def _settle(row: Page | Leg | Message) -> None:
 def _is_stale(page: Page) -> bool:
     """The ladder has gone on meanwhile: ringing this phone now would only come between."""
     ring = timedelta(seconds=page.ring_seconds + paging.SETUP_SECONDS)
-    return page.claimed_at is not None and timezone.now() - page.claimed_at > ring
+    return page.claimed_at is not None and clock.now() - page.claimed_at > ring
 
 
 def _known_after_all(row: Page | Leg | Message) -> None:
@@ -388,7 +385,7 @@ def text_failed(row: Page | Message, code: int | None) -> None:
 def hang_up_due() -> int:
     """Hang up the calls that ring on although they are over for us. Returns how many were tried."""
     tried = 0
-    now = timezone.now()
+    now = clock.now()
     for model in (Page, Leg):
         wanted = model.objects.filter(hang_up_wanted=True).exclude(sid="")
         for row in wanted.filter(due_at__lte=now).order_by("pk")[:20]:

@@ -3,9 +3,8 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
-from escalations import holding, paging, telling
+from escalations import clock, holding, paging, telling
 from escalations.errors import NotNow
 from escalations.models import (
     IN_HAND,
@@ -34,7 +33,7 @@ def ask_idle(escalation: Escalation) -> None:
     minutes = escalation.programme.accepted_but_idle_minutes
     note(escalation, "idle", f"Nothing has happened for {minutes} minutes: {escalation.owner.name} is asked.")
     _page_owner(escalation, Purpose.ASK)
-    paging.schedule(escalation, NextAction.HAND_ON, timezone.now() + timedelta(minutes=ANSWER_MINUTES))
+    paging.schedule(escalation, NextAction.HAND_ON, clock.now() + timedelta(minutes=ANSWER_MINUTES))
 
 
 def page_reopened(escalation: Escalation) -> None:
@@ -88,7 +87,7 @@ def hand_on(*, page: Page, how: str) -> None:
 
 def ask_outcome(escalation: Escalation) -> None:
     """They have talked, and no outcome is recorded: ask for it, daily. The caller holds the lock."""
-    now = timezone.now()
+    now = clock.now()
     if not escalation.bridges.filter(ended_at__isnull=True).exists():
         body = prompt("text.outcome", escalation.owner.language, number=escalation.number)
         telling.tell_person(
@@ -118,7 +117,7 @@ def text_outcome_link(*, escalation: Escalation, to: Person) -> None:
 
 def remind(escalation: Escalation) -> None:
     """A case that does not ring lies in the inbox: its owner is reminded, then administrators too."""
-    now = timezone.now()
+    now = clock.now()
     waits = int((now - escalation.created_at).total_seconds() // 3600)
     telling.mail(
         escalation=escalation,

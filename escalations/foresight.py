@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-from django.utils import timezone
-
-from escalations import ladder
+from escalations import clock, ladder
 from escalations.climbing import standing_of
 from escalations.models import Escalation, NextAction
 from escalations.roster import seating
@@ -15,7 +13,7 @@ def who_rings_next(escalation: Escalation) -> list[Person]:
     """The people of the ladder's next step as things stand now; none unless a climb is what is due next."""
     if escalation.next_action != NextAction.CLIMB:
         return []
-    now = timezone.now()
+    now = clock.now()
     seats = seating(escalation.programme, now).roster
     standing = standing_of(escalation, seats, now)
     # A phone that rings for this very case is free again by the time the next step is taken.

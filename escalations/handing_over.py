@@ -1,9 +1,8 @@
 """Handing a case over to a colleague, with a note and only by consent; ownership outlives the duty day."""
 
 from django.db import transaction
-from django.utils import timezone
 
-from escalations import holding, paging
+from escalations import clock, holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Channel, Escalation, Page, PageStatus, Purpose
@@ -51,7 +50,7 @@ def offer(*, escalation: Escalation, by: Person, to: Person | None = None, note_
 
 
 def _officer_on_duty(escalation: Escalation) -> Person | None:
-    primary = who_is_on_duty(programme=escalation.programme, at=timezone.now()).primary
+    primary = who_is_on_duty(programme=escalation.programme, at=clock.now()).primary
     return primary.person if primary else None
 
 

@@ -6,9 +6,8 @@ Like `paging`, whose lock and transitions it uses, each verb is one transaction 
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
-from escalations import paging, wakeup
+from escalations import clock, paging, wakeup
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
     LIVE_PAGE,
@@ -29,7 +28,7 @@ def touch(escalation: Escalation) -> None:
     """The owner did something: the idle clock begins again. The caller holds the lock."""
     if escalation.status == Status.ACCEPTED:
         idle = timedelta(minutes=escalation.programme.accepted_but_idle_minutes)
-        paging.schedule(escalation, NextAction.ASK_IDLE, timezone.now() + idle)
+        paging.schedule(escalation, NextAction.ASK_IDLE, clock.now() + idle)
 
 
 def confirm_working(*, page: Page, how: str) -> None:
@@ -66,7 +65,7 @@ def give_back(*, escalation: Escalation, why: str, page: Page | None = None) -> 
     Page.objects.filter(pk=last.pk).update(status=PageStatus.PASSED)
     escalation.round += 1
     note(escalation, "handed_on", why)
-    paging.schedule(escalation, NextAction.CLIMB, timezone.now())
+    paging.schedule(escalation, NextAction.CLIMB, clock.now())
 
 
 def change_owner(*, escalation: Escalation, to: Person) -> None:
@@ -89,9 +88,9 @@ def connected(*, escalation: Escalation) -> None:
         if case.status != Status.ACCEPTED:
             return
         paging.move(case, Status.CONNECTED)
-        case.connected_at = case.connected_at or timezone.now()
+        case.connected_at = case.connected_at or clock.now()
         note(case, "connected", f"{case.owner.name} and the customer are talking.")
-        paging.schedule(case, NextAction.ASK_OUTCOME, timezone.now() + timedelta(minutes=OUTCOME_MINUTES))
+        paging.schedule(case, NextAction.ASK_OUTCOME, clock.now() + timedelta(minutes=OUTCOME_MINUTES))
 
 
 def not_connected(escalation: Escalation) -> None:
@@ -105,7 +104,7 @@ def not_connected(escalation: Escalation) -> None:
 def resolve(escalation: Escalation, *, by: Person, text: str) -> None:
     """The officer's word. The caller holds the lock, has recorded the outcome, and asks the customer."""
     paging.move(escalation, Status.RESOLVED)
-    now = timezone.now()
+    now = clock.now()
     escalation.resolved_at = now
     for page in escalation.pages.live():
         paging.end_page(page, PageStatus.CANCELLED)
@@ -117,7 +116,7 @@ def resolve(escalation: Escalation, *, by: Person, text: str) -> None:
 def close(escalation: Escalation, *, how: str) -> None:
     """The customer's yes. The caller holds the lock."""
     paging.move(escalation, Status.CLOSED)
-    escalation.closed_at = timezone.now()
+    escalation.closed_at = clock.now()
     note(escalation, "closed", f"The customer confirmed that it is fixed ({how}).", actor_name=CUSTOMER)
     escalation.save()
 

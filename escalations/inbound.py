@@ -2,9 +2,8 @@
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from escalations import bridging, briefs, conversation, holding, paging
+from escalations import bridging, briefs, clock, conversation, holding, paging
 from escalations.delivery import address
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -72,7 +71,7 @@ def _called_back(person: Person, call: InboundCall) -> Page | None:
         # The phone that calls us cannot ring for us at the same time.
         for page in Page.objects.live().calls().filter(address=person.phone):
             paging.end_page(page, PageStatus.UNANSWERED)
-        now = timezone.now()
+        now = clock.now()
         before = locked.pages.filter(person=person, purpose=Purpose.CALLED_BACK).count()
         note(locked, "called_back", f"{person.name} calls back.", actor=person, actor_name=TWILIO)
         return Page.objects.create(
@@ -98,7 +97,7 @@ def _waiting_for(person: Person) -> Escalation | None:
     waiting = Escalation.objects.filter(status__in=WAITING_FOR_AN_OFFICER)
     passed = person.pages.filter(status=PageStatus.PASSED)
     missed = Q(pk__in=person.pages.values("escalation")) & ~Q(pk__in=passed.values("escalation"))
-    on_duty = Duty.objects.at(timezone.now()).filter(person=person).values("programme")
+    on_duty = Duty.objects.at(clock.now()).filter(person=person).values("programme")
     return waiting.filter(missed | Q(programme__in=on_duty)).gravest_first().first()
 
 

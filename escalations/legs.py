@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from django.utils import timezone
-
-from escalations import bridging, briefs, conversation, telling
+from escalations import bridging, briefs, clock, conversation, telling
 from escalations.delivery import address
 from escalations.models import IN_HAND, Bridge, Connect, Leg, LegRole, LegStatus
 from escalations.prompts import prompt
@@ -64,7 +62,7 @@ def _promise(bridge: Bridge) -> Script:
 
 def _when(bridge: Bridge, zone: str) -> str:
     case = bridge.escalation
-    until = case.promised_until or timezone.now() + timedelta(minutes=case.programme.promise_minutes)
+    until = case.promised_until or clock.now() + timedelta(minutes=case.programme.promise_minutes)
     return telling.local_time(until, zone)
 
 

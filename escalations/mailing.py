@@ -9,9 +9,8 @@ from datetime import timedelta
 
 from django.core.mail import EmailMessage
 from django.db.models import F
-from django.utils import timezone
 
-from escalations import paging
+from escalations import clock, paging
 from escalations.briefs import written
 from escalations.delivery import PROCESS, RETRY_SECONDS
 from escalations.models import Channel, Message, MessageStatus, Page, PageStatus
@@ -34,7 +33,7 @@ def send_due() -> int:
 
 
 def _claim() -> Page | Message | None:
-    now = timezone.now()
+    now = clock.now()
     for model in (Page, Message):
         stale = model.objects.filter(channel=Channel.EMAIL, status="sending", lease_until__lte=now)
         stale.update(status="queued")
@@ -61,7 +60,7 @@ def try_send_one(row: Page | Message) -> bool:
         logger.warning("Mail %s did not go out: %s", row, error)
         _again(row, str(error))
         return False
-    now = timezone.now()
+    now = clock.now()
     if isinstance(row, Page):
         row.sent_at = now
         row.save(update_fields=["sent_at"])
@@ -77,12 +76,12 @@ def _again(row: Page | Message, why: str) -> None:
             paging.refused(page_id=row.pk, code=None, why=why)
         else:
             Message.objects.filter(pk=row.pk).update(
-                status=MessageStatus.FAILED, error_detail=why[:400], ended_at=timezone.now()
+                status=MessageStatus.FAILED, error_detail=why[:400], ended_at=clock.now()
             )
         return
     wait = min(RETRY_SECONDS * 2**row.tries, LONGEST_WAIT_SECONDS)
     type(row).objects.filter(pk=row.pk, status="sending").update(
-        status="queued", due_at=timezone.now() + timedelta(seconds=wait), error_detail=why[:400]
+        status="queued", due_at=clock.now() + timedelta(seconds=wait), error_detail=why[:400]
     )
 
 

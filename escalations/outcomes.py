@@ -3,9 +3,8 @@
 from datetime import date
 
 from django.db import transaction
-from django.utils import timezone
 
-from escalations import confirming, holding, paging
+from escalations import clock, confirming, holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Escalation, Outcome
@@ -60,7 +59,7 @@ def record_outcome(
         outcome = Outcome.objects.create(
             escalation=case,
             recorded_by=by,
-            recorded_at=timezone.now(),
+            recorded_at=clock.now(),
             cause=cause,
             touchpoint=touchpoint,
             done=done.strip(),

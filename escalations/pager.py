@@ -16,9 +16,8 @@ from typing import TypeVar
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
-from django.utils import timezone
 
-from escalations import climbing, confirming, delivery, following_up, mailing, paging, watchdog
+from escalations import climbing, clock, confirming, delivery, following_up, mailing, paging, watchdog
 from escalations.models import Channel, Escalation, Message, NextAction, Page
 from escalations.wakeup import WakeUp
 from telephony import transport
@@ -62,7 +61,7 @@ def move_on(escalation_id: int) -> bool:
 
 def move_due_cases(most: int = CASES_A_TURN) -> int:
     """Move the cases that are due, the most overdue first. Returns how many moved."""
-    due = Escalation.objects.due(timezone.now()).values_list("pk", flat=True)[:most]
+    due = Escalation.objects.due(clock.now()).values_list("pk", flat=True)[:most]
     return sum(_move_or_set_aside(pk) for pk in list(due))
 
 
@@ -73,7 +72,7 @@ def _move_or_set_aside(escalation_id: int) -> bool:
     except DatabaseError:
         raise
     except Exception:
-        again = timezone.now() + timedelta(seconds=SET_ASIDE_SECONDS)
+        again = clock.now() + timedelta(seconds=SET_ASIDE_SECONDS)
         logger.exception("Case %s could not be moved: it is tried again at %s", 1000 + escalation_id, again)
         stuck = Escalation.objects.filter(pk=escalation_id, next_action_at__lt=again)
         return bool(stuck.update(next_action_at=again))
@@ -151,6 +150,7 @@ class Pager:
         self._chore(pool, "settle", 0.5, delivery.settle_undecided)
         self._chore(pool, "watch", WATCH_SECONDS, watchdog.look)
         self._chore(pool, "beat", BEAT_SECONDS, self._beat)
+        self._chore(pool, "clock", clock.MEASURE_SECONDS, clock.measure)
         if settings.HEARTBEAT_URL:
             self._chore(pool, "url beat", URL_BEAT_SECONDS, _call_heartbeat_url)
         if moved >= CASES_A_TURN:
@@ -214,10 +214,10 @@ class Pager:
         first = min((at for at in (due, self._paced_until) if at is not None), default=None)
         if first is None:
             return LONGEST_SLEEP_SECONDS
-        return min(max((first - timezone.now()).total_seconds(), 0.002), LONGEST_SLEEP_SECONDS)
+        return min(max((first - clock.now()).total_seconds(), 0.002), LONGEST_SLEEP_SECONDS)
 
     def _beat(self) -> None:
-        late = Escalation.objects.due(timezone.now() - timedelta(seconds=5)).count()
+        late = Escalation.objects.due(clock.now() - timedelta(seconds=5)).count()
         watchdog.beat(f"pager {self.name}", {"placed": self._placed, "late": late})
         watchdog.beat("pager", {"by": self.name})
         logger.debug("Heartbeat: %s placed, %s late", self._placed, late)

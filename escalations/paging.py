@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from escalations import wakeup
+from escalations import clock, wakeup
 from escalations.access import may_act_as_officer
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import (
@@ -61,7 +60,7 @@ def due_case(escalation_id: int) -> Iterator[Escalation | None]:
     with transaction.atomic():
         escalation = locked(escalation_id)
         at = escalation.next_action_at
-        yield escalation if at is not None and at <= timezone.now() else None
+        yield escalation if at is not None and at <= clock.now() else None
 
 
 def schedule(escalation: Escalation, action: NextAction, at: datetime) -> None:
@@ -69,7 +68,7 @@ def schedule(escalation: Escalation, action: NextAction, at: datetime) -> None:
     escalation.next_action = action
     escalation.next_action_at = at
     escalation.save()
-    if at <= timezone.now():
+    if at <= clock.now():
         wakeup.wake()
 
 
@@ -97,7 +96,7 @@ def mark_unreached(escalation: Escalation) -> bool:
     if escalation.status == Status.UNREACHED:
         return False
     move(escalation, Status.UNREACHED)
-    escalation.unreached_at = timezone.now()
+    escalation.unreached_at = clock.now()
     return True
 
 
@@ -115,7 +114,7 @@ def queue_page(
     None where this very page exists, or where the phone has a call of ours already: the database's own
     constraints decide, whatever other processes do.
     """
-    now = timezone.now()
+    now = clock.now()
     try:
         with transaction.atomic():
             page = Page.objects.create(
@@ -145,7 +144,7 @@ def record_unreachable(escalation: Escalation, *, person: Person, rung: int, why
 
 def record_failed(escalation: Escalation, *, person: Person, rung: int, why: str) -> Page:
     """Put a page on record that never goes out; the caller notes why."""
-    now = timezone.now()
+    now = clock.now()
     return Page.objects.create(
         escalation=escalation,
         person=person,
@@ -167,7 +166,7 @@ def end_page(page: Page, status: PageStatus) -> None:
     """Close a page inside the caller's transaction; a call that may still ring is marked to be hung up."""
     rings_on = page.channel == Channel.CALL and page.status in (PageStatus.SENDING, PageStatus.RINGING)
     page.status = status
-    page.ended_at = timezone.now()
+    page.ended_at = clock.now()
     page.hang_up_wanted = page.hang_up_wanted or (rings_on and bool(page.sid))
     page.save(update_fields=["status", "ended_at", "hang_up_wanted"])
 
@@ -192,7 +191,7 @@ def placed(*, page_id: int, sid: str) -> bool:
     with transaction.atomic():
         # The lock keeps a yes in the same instant from ending this page without knowing that it rings.
         Escalation.objects.select_for_update().values_list("pk").get(pages=page_id)
-        if not Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=timezone.now()):
+        if not Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=clock.now()):
             return False
         if not Page.objects.filter(pk=page_id, status=PageStatus.SENDING).update(status=PageStatus.RINGING):
             over = Page.objects.calls().filter(pk=page_id).exclude(status__in=LIVE_PAGE)
@@ -235,7 +234,7 @@ def rings(*, page_id: int) -> None:
         page.save(update_fields=["status"])
         note(escalation, "page_ringing", f"{page.person.name}'s phone rings.", actor_name=TWILIO)
         if _is_offer_now(escalation, page):
-            schedule(escalation, NextAction.CLIMB, timezone.now() + timedelta(seconds=page.ring_seconds))
+            schedule(escalation, NextAction.CLIMB, clock.now() + timedelta(seconds=page.ring_seconds))
 
 
 def answered(*, page_id: int) -> Page:
@@ -246,7 +245,7 @@ def answered(*, page_id: int) -> Page:
         late = page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED) and page.answered_at is None
         if page.status not in (PageStatus.SENDING, PageStatus.RINGING) and not late:
             return page
-        now = timezone.now()
+        now = clock.now()
         page.answered_at = now
         page.hang_up_wanted = False
         if not late:
@@ -328,7 +327,7 @@ def _is_offer_now(escalation: Escalation, page: Page) -> bool:
 
 def _go_on_if_nobody_rings(escalation: Escalation, page: Page) -> None:
     """Climb at once when the last call of a step is over; an idle officer's silence counts at once, too."""
-    now = timezone.now()
+    now = clock.now()
     if _is_offer_now(escalation, page):
         others = escalation.pages.live().calls().filter(purpose=Purpose.OFFER).exclude(pk=page.pk)
         if page.channel == Channel.CALL and not others.exists():
@@ -343,7 +342,7 @@ def wake_next_in_line(person_id: int) -> None:
     """
 
     def wake_it() -> None:
-        now = timezone.now()
+        now = clock.now()
         waiting = Escalation.objects.filter(waiting_for=person_id, next_action_at__gt=now).gravest_first()
         first = waiting.values_list("pk", flat=True).first()
         if first is not None:
@@ -372,7 +371,7 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
             raise NotNow(f"The case is {case.get_status_display().lower()}.")
         if not may_act_as_officer(by, case):
             raise NotAllowed("Only the programme's officers can take this case.")
-        now = timezone.now()
+        now = clock.now()
         move(case, Status.ACCEPTED)
         case.owner = by
         case.accepted_by = by
@@ -418,7 +417,7 @@ def pass_on(*, escalation: Escalation, by: Person, how: str, page: Page | None =
         _end_passed(case, by, page)
         somebody_rings = case.pages.live().calls().filter(purpose=Purpose.OFFER).exists()
         if case.status in (Status.PAGING, Status.UNREACHED) and not somebody_rings:
-            schedule(case, NextAction.CLIMB, timezone.now())
+            schedule(case, NextAction.CLIMB, clock.now())
         wake_next_in_line(by.pk)
         return case
 

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from customers.models import Account
 from customers.score import AccountFacts, FullMarks, Score, qualifies, threshold_for, value_score
-from escalations import climbing, following_up, paging, telling
+from escalations import climbing, clock, following_up, paging, telling
 from escalations.errors import BadInput, NotAllowed
 from escalations.models import (
     IN_HAND,
@@ -79,7 +78,7 @@ def preview(
 ) -> Preview:
     """The score and who would ring, for a case of this account. Raises `BadInput` where no programme fits."""
     chosen = programme or programme_for(account)
-    now = timezone.now()
+    now = clock.now()
     judged = judge(account, chosen, severity=severity, public_risk=public_risk, at=now)
     primary = seated(programme=chosen, at=now).get(0)
     return Preview(
@@ -186,7 +185,7 @@ def _raise(
     programme: Programme | None,
 ) -> Escalation:
     chosen = programme or programme_for(account)
-    now = timezone.now()
+    now = clock.now()
     judged = judge(account, chosen, severity=fields["severity"], public_risk=public_risk, at=now)
     seats = seating(chosen, now)
     waits = timedelta(hours=following_up.REMIND_HOURS)
@@ -222,7 +221,7 @@ def _ring_or_wait(case: Escalation, judged: Judgement, seats: Seating) -> None:
     else:
         points = f"{case.score_total} of {case.threshold} points"
         note(case, "inbox", f"{points}: it does not ring. It is in {case.owner.name}'s inbox.")
-        paging.schedule(case, NextAction.REMIND, timezone.now() + timedelta(hours=following_up.REMIND_HOURS))
+        paging.schedule(case, NextAction.REMIND, clock.now() + timedelta(hours=following_up.REMIND_HOURS))
 
 
 def _tell_that_it_waits(case: Escalation, at: datetime) -> None:
@@ -242,7 +241,7 @@ def _tell_that_it_waits(case: Escalation, at: datetime) -> None:
 
 def _join(before: int, raised_by: Person, fields: dict[str, Any], public_risk: bool) -> Escalation:
     case = paging.locked(before)
-    now = timezone.now()
+    now = clock.now()
     JoinedContact.objects.create(
         escalation=case,
         name=fields["contact_name"],
@@ -273,7 +272,7 @@ def _ring_again(case: Escalation) -> None:
         f"The case is graver now: {case.get_severity_display().lower()}"
         f"{', public risk' if case.public_risk else ''}.",
     )
-    now = timezone.now()
+    now = clock.now()
     severity, public_risk = case.severity, case.public_risk
     judged = judge(case.account, case.programme, severity=severity, public_risk=public_risk, at=now)
     case.threshold = judged.threshold

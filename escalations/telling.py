@@ -5,10 +5,9 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django_q.tasks import async_task
 
-from escalations import wakeup
+from escalations import clock, wakeup
 from escalations.models import Channel, Escalation, Message, MessageStatus
 from escalations.prompts import prompt
 from escalations.timeline import TWILIO, note
@@ -58,7 +57,7 @@ def _queue(
     subject: str = "",
     person: Person | None = None,
 ) -> Message | None:
-    now = timezone.now()
+    now = clock.now()
     message, created = Message.objects.get_or_create(
         escalation=escalation,
         key=key[:80],
@@ -80,7 +79,7 @@ def not_delivered(*, message: Message, code: int | None, why: str, mail_body: st
     with transaction.atomic():
         news = Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.FAILED)
         if not news.update(
-            status=MessageStatus.FAILED, error_code=code, error_detail=why[:400], ended_at=timezone.now()
+            status=MessageStatus.FAILED, error_code=code, error_detail=why[:400], ended_at=clock.now()
         ):
             return
         case, person = message.escalation, message.person
@@ -106,7 +105,7 @@ def withdraw(*, escalation: Escalation, key_prefix: str) -> int:
     waiting = Message.objects.filter(
         escalation=escalation, key__startswith=key_prefix, status=MessageStatus.QUEUED
     )
-    return waiting.update(status=MessageStatus.CANCELLED, ended_at=timezone.now())
+    return waiting.update(status=MessageStatus.CANCELLED, ended_at=clock.now())
 
 
 def tell_person(*, escalation: Escalation, person: Person, key: str, subject: str, body: str) -> None:
@@ -167,7 +166,7 @@ def to_customer(*, escalation: Escalation, key: str, subject: str, body: str) ->
 def local_time(instant: datetime, zone: str) -> str:
     """ "14:30" today, else "Tue 14:30", with the zone's short name, as the reader's clock shows it."""
     there = instant.astimezone(ZoneInfo(zone))
-    today = timezone.now().astimezone(ZoneInfo(zone)).date()
+    today = clock.now().astimezone(ZoneInfo(zone)).date()
     pattern = "%H:%M %Z" if there.date() == today else "%a %H:%M %Z"
     if there.date() - today > timedelta(days=6):
         pattern = "%d %b %H:%M %Z"

@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 
-from escalations import bridging, confirming, following_up, handing_over, holding, paging
+from escalations import bridging, clock, confirming, following_up, handing_over, holding, paging, telling
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import (
+    ENDED,
     IN_HAND,
     LIVE_PAGE,
     WAITING_FOR_AN_OFFICER,
@@ -34,11 +34,12 @@ HOW = "by text"
 RECENT = timedelta(hours=24)
 # Two machines that thank each other would never end.
 MOST_ANSWERS_AN_HOUR = 20
+ABOUT_AN_ENDED_CASE = timedelta(days=30)
 
 
 def hear(text: InboundText) -> str:
     """Do what a text asks for and return the words to answer with ("" for none). A doubled text does nothing."""
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():  # heard and heeded in one: what a crash undoes, Twilio sends again
         try:
             with transaction.atomic():
@@ -58,7 +59,7 @@ def _heed(text: InboundText, now: datetime) -> str:
 
 
 def _too_many(sender: str) -> bool:
-    since = timezone.now() - timedelta(hours=1)
+    since = clock.now() - timedelta(hours=1)
     return HeardText.objects.filter(sender=sender, at__gt=since).count() > MOST_ANSWERS_AN_HOUR
 
 
@@ -88,7 +89,7 @@ def _officer(person: Person, reply: Reply) -> str:
 def _answerable(person: Person) -> list[Page]:
     """The latest page of each case that this person was paged for within a day, newest first."""
     pages = (
-        Page.objects.filter(person=person, created_at__gt=timezone.now() - RECENT)
+        Page.objects.filter(person=person, created_at__gt=clock.now() - RECENT)
         .exclude(channel=Channel.EMAIL)
         .select_related("escalation__owner", "escalation__programme", "escalation__account", "person")
         .order_by("-created_at", "-pk")[:200]
@@ -172,14 +173,37 @@ def _customer(number: str, body: str) -> str:
         # Their words are kept where the officer reads them; nothing is answered, so nothing can loop.
         with transaction.atomic():
             note(case, "customer_text", body.strip()[:1600], actor_name=case.contact_name or CUSTOMER)
+    elif (ended := _latest_ended_case_of(number)) is not None:
+        _write_again(ended, body)
     return ""
+
+
+def _latest_ended_case_of(number: str) -> Escalation | None:
+    since = clock.now() - ABOUT_AN_ENDED_CASE
+    cases = Escalation.objects.filter(contact_phone=number, status__in=ENDED, created_at__gt=since)
+    return cases.select_related("account", "raised_by").order_by("-created_at").first()
+
+
+def _write_again(case: Escalation, body: str) -> None:
+    """Words about a case that has ended are on it all the same, and the desk that raised it hears of them."""
+    with transaction.atomic():
+        who = case.contact_name or CUSTOMER
+        event = note(case, "customer_text", body.strip()[:1600], actor_name=who)
+        telling.tell_person(
+            escalation=case,
+            person=case.raised_by,
+            key=f"writes-again:{event.pk}",
+            subject=f"Case {case.number}: the customer writes again",
+            body=f"The customer of case {case.number} ({case.account.name}), which has ended, writes again. "
+            "Read it here, and raise a new case if they need one:",
+        )
 
 
 def _question_to(number: str) -> Outcome | None:
     asked = Outcome.objects.filter(
         Q(escalation__contact_phone=number) | Q(escalation__joined_contacts__phone=number),
         answer__in=(Answer.AWAITED, Answer.SILENT),
-        recorded_at__gt=timezone.now() - timedelta(days=30),
+        recorded_at__gt=clock.now() - timedelta(days=30),
     )
     return asked.select_related("escalation__account", "recorded_by").order_by("-recorded_at").first()
 

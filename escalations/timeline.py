@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
+from escalations import clock
 from escalations.access import may_see
 from escalations.errors import BadInput, NotAllowed
 from escalations.models import Escalation, Event
@@ -30,7 +30,7 @@ def note(
     """
     return Event.objects.create(
         escalation=escalation,
-        at=timezone.now(),
+        at=clock.now(),
         kind=kind,
         text=text,
         actor=actor,

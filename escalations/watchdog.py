@@ -3,9 +3,7 @@
 import logging
 from datetime import timedelta
 
-from django.utils import timezone
-
-from escalations import bridging, delivery, inbound, paging
+from escalations import bridging, clock, delivery, inbound, paging
 from escalations.models import (
     LIVE_LEG,
     Escalation,
@@ -29,7 +27,7 @@ BRIDGE_LOOK_MINUTES = 10
 
 def beat(name: str, detail: dict[str, object]) -> None:
     """Say that this process is alive and did its work just now."""
-    now = timezone.now()
+    now = clock.now()
     updated = Heartbeat.objects.filter(name=name).update(at=now, detail=detail)
     if not updated:
         Heartbeat.objects.update_or_create(name=name, defaults={"at": now, "detail": detail})
@@ -43,7 +41,7 @@ def look() -> int:
 
 def _overdue_cases() -> int:
     """A case far past its due time is only logged here: the pager's next turn moves it."""
-    late = Escalation.objects.due(timezone.now() - timedelta(seconds=30)).count()
+    late = Escalation.objects.due(clock.now() - timedelta(seconds=30)).count()
     if late:
         logger.warning("%s cases are more than 30 s past their due time", late)
     return 0
@@ -51,7 +49,7 @@ def _overdue_cases() -> int:
 
 def _lost_pages() -> int:
     """Calls whose end was never reported: Twilio is asked how they went."""
-    before = timezone.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
+    before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
     stuck = Page.objects.live().calls().filter(claimed_at__lt=before).exclude(sid="")
     moved = 0
     for page in stuck.exclude(status=PageStatus.QUEUED)[:50]:
@@ -65,7 +63,7 @@ def _lost_pages() -> int:
 
 def _lost_legs() -> int:
     """Legs and bridges that nobody told us the end of."""
-    now = timezone.now()
+    now = clock.now()
     ringing = Leg.objects.filter(
         status=LegStatus.RINGING, sent_at__lt=now - timedelta(seconds=LONGEST_RING_SECONDS)
     )

@@ -1,0 +1,28 @@
+"""The escalations app: it reads the clock of record wherever a process meets the database."""
+
+from django.apps import AppConfig
+from django.core.signals import request_started
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from escalations import clock
+
+
+class EscalationsConfig(AppConfig):
+    """Customers' issues on their way to an officer."""
+
+    name = "escalations"
+    verbose_name = "Escalations"
+
+    def ready(self) -> None:
+        connection_created.connect(_compare_clocks, dispatch_uid="escalations.clock")
+        request_started.connect(_keep_time, dispatch_uid="escalations.clock")
+
+
+def _compare_clocks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    if connection.alias == "default":
+        clock.measure(connection)
+
+
+def _keep_time(**kwargs: object) -> None:
+    clock.keep()
