@@ -16,5 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # An address is how imports know a person: administrators set it, and nobody adds another.
     path("accounts/email/", page_not_found, {"exception": Http404()}),
     path("accounts/", include("allauth.account.urls")),
+    path("admin/tokens/", include("api.token_urls")),
     path("", include("web.urls")),
 ]
