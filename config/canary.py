@@ -5,8 +5,6 @@ worker in 6 of 12 trials), so that only work done proves it well: a task, due ea
 several machines on one database a mark says that some queue or pager works, not which.
 """
 
-from datetime import timedelta
-
 from django.db import Error, connection
 from django.utils import timezone
 from django_q.models import Schedule
@@ -15,11 +13,14 @@ from escalations import clock
 from escalations.models import Heartbeat
 
 QUEUE, PAGER = "queue", "pager"
-QUEUE_SILENCE = timedelta(seconds=240)
-"""The task is due each minute, django-q2 looks for due schedules each 30 s, and both workers may be busy for
+QUEUE_SILENCE = 240.0
+"""Seconds. The task is due each minute, django-q2 looks for due schedules each 30 s, and both workers may be busy for
 the 120 s that a task may take; what is later than that does not come."""
-PAGER_SILENCE = timedelta(seconds=60)
+PAGER_SILENCE = 60.0
 """It beats each 5 s, and may have to wait 20 s for a locked database."""
+LOCK_SILENCE = 40.0
+"""A queue worker that stops in the middle of a write keeps the pager from writing (seen on SQLite: killing the
+pager again and again is no help). So a pager that falls silent costs the queue its place first."""
 
 
 def sing() -> None:
@@ -42,8 +43,14 @@ def hire() -> None:
 
 
 def queue_silence(seconds_up: float) -> str:
-    """Why the queue seems to hang, or nothing."""
-    return _silence(QUEUE, QUEUE_SILENCE, seconds_up)
+    """Why the queue seems to hang, or to hold up the pager, or nothing."""
+    if why := _silence(QUEUE, QUEUE_SILENCE, seconds_up):
+        return why
+    silent = _seconds_since_mark(PAGER)
+    # A queue that is younger than the silence has no part in it.
+    if silent is not None and LOCK_SILENCE < silent < seconds_up:
+        return f"it may hold the database: the pager is silent for {silent:.0f} s"
+    return ""
 
 
 def pager_silence(seconds_up: float) -> str:
@@ -51,15 +58,21 @@ def pager_silence(seconds_up: float) -> str:
     return _silence(PAGER, PAGER_SILENCE, seconds_up)
 
 
-def _silence(name: str, patience: timedelta, seconds_up: float) -> str:
-    if seconds_up < patience.total_seconds():
+def _silence(name: str, patience: float, seconds_up: float) -> str:
+    if seconds_up < patience:
         return ""
+    silent = _seconds_since_mark(name)
+    if silent is None:
+        return "no sign of work since it started"
+    return "" if silent < patience else f"no sign of work for {silent:.0f} s"
+
+
+def _seconds_since_mark(name: str) -> float | None:
+    """None where there is no mark. A database that does not answer counts as a mark just now: it would not
+    answer a new process either."""
     try:
         last = Heartbeat.objects.filter(name=name).values_list("at", flat=True).first()
     except Error:
-        # A database that does not answer would not answer a new process either.
         connection.close()
-        return ""
-    if last is not None and clock.now() - last < patience:
-        return ""
-    return "no sign of work since " + (f"{last:%H:%M:%S} UTC" if last else "it started")
+        return 0.0
+    return None if last is None else (timezone.now() - last).total_seconds()

@@ -17,10 +17,12 @@ def sang(*, seconds_ago: float, name: str = canary.QUEUE) -> None:
 
 
 def test_a_young_queue_is_given_time() -> None:
+    sang(seconds_ago=0, name=canary.PAGER)
     assert canary.queue_silence(239) == ""
 
 
 def test_a_song_is_enough() -> None:
+    sang(seconds_ago=0, name=canary.PAGER)
     canary.sing()
     canary.sing()
     assert canary.queue_silence(1000) == ""
@@ -28,12 +30,20 @@ def test_a_song_is_enough() -> None:
 
 def test_silence_is_noticed() -> None:
     sang(seconds_ago=241)
-    assert "since" in canary.queue_silence(1000)
+    assert "no sign of work for" in canary.queue_silence(1000)
+
+
+def test_a_queue_that_may_hold_up_the_pager_goes_before_the_pager_does() -> None:
+    canary.sing()
+    sang(seconds_ago=41, name=canary.PAGER)
+    assert canary.pager_silence(1000) == ""
+    assert "may hold the database" in canary.queue_silence(1000)
+    assert canary.queue_silence(40) == "", "a queue that came after has no part in it"
 
 
 def test_a_pager_is_missed_sooner() -> None:
     sang(seconds_ago=61, name=canary.PAGER)
-    assert "since" in canary.pager_silence(1000)
+    assert "no sign of work for" in canary.pager_silence(1000)
     assert canary.pager_silence(59) == ""
 
 
