@@ -67,7 +67,11 @@ def test_neither_yes_nor_no_asks_again(path: str, resolved: Escalation, client: 
     assert resolved.status == Status.RESOLVED
 
 
-@pytest.mark.parametrize("token", ["x", "%00", "1:2:3", signing.dumps(10**12, salt="escalations.confirming")])
+@pytest.mark.parametrize(
+    "token",
+    ["x", "%00", "1:2:3", signing.dumps(10**12, salt="escalations.confirming")],
+    ids=["short", "null", "not signed", "no such case"],
+)
 def test_a_wrong_link_is_answered_kindly(token: str, client: Client, db: None) -> None:
     response = client.get(f"/confirm/{token}/")
     assert response.status_code == 404
