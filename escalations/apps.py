@@ -1,5 +1,7 @@
 """The escalations app: it reads the clock of record wherever a process meets the database."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.signals import request_started
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -17,6 +19,7 @@ class EscalationsConfig(AppConfig):
     def ready(self) -> None:
         connection_created.connect(_compare_clocks, dispatch_uid="escalations.clock")
         request_started.connect(_keep_time, dispatch_uid="escalations.clock")
+        import_module("escalations.leaving")  # its receiver needs the models, which load before this
 
 
 def _compare_clocks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:

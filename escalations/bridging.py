@@ -264,6 +264,12 @@ def end_of(*, bridge_id: int) -> None:
             _end(bridge, "The connection is over.")
 
 
+def end_all(escalation: Escalation, *, why: str) -> None:
+    """End the running bridge of a case whose officer is gone. The caller holds the lock."""
+    for bridge in escalation.bridges.filter(ended_at__isnull=True):
+        _end(bridge, why, actor=bridge.officer)
+
+
 def _end(bridge: Bridge, why: str, *, actor: Person | None = None) -> None:
     """Close the bridge and hang up its calls; an officer left alone hears the end and hangs up in peace."""
     if bridge.ended_at is not None:
