@@ -14,7 +14,7 @@ from tests.escalations.test_ringing import raise_for
 
 @pytest.fixture
 def case(network: Network, programme: Programme, cleo: Person, acme: Account) -> Escalation:
-    return raise_for(acme, cleo)
+    return raise_for(acme, cleo, connect="none")
 
 
 def test_a_case_in_the_hands_of_a_leaver_rings_again(
@@ -27,6 +27,7 @@ def test_a_case_in_the_hands_of_a_leaver_rings_again(
     assert case.owner == ben
     network.phone(ben.phone).expect_call("urgent").press("1").expect_heard("You have it")
     network.phone(ben.phone).expect_text("urgent")
+    network.phone(ben.phone).expect_text("record the outcome")
 
 
 def test_a_phone_of_a_leaver_stops_ringing_and_the_next_one_rings(
