@@ -1,0 +1,39 @@
+"""A plant for what only processes show, and the cast and phones of the stories for all else."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.escalations.conftest import (  # noqa: F401 - fixtures
+    _holds_in_every_story,
+    backup,
+    customer,
+    desk,
+    escalate,
+    fallback,
+    officer,
+)
+from tests.reliability.plant import Plant, Template, drop_template, make_template
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    """A migrated, filled database, made once for all plants of a worker."""
+    made = make_template(tmp_path_factory.mktemp("template"))
+    yield made
+    drop_template(made)
+
+
+@pytest.fixture(scope="module")
+def plant(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+    """The product without a pager: each test starts its own, and has a programme of its own."""
+    with Plant(tmp_path_factory.mktemp("plant"), template=template) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def next_programme() -> Callable[[], int]:
+    """A programme that no other test of this module uses."""
+    numbers = iter(range(60))
+    return lambda: next(numbers)
