@@ -14,7 +14,7 @@ import highspy
 import numpy as np
 from highspy import HighsModelStatus
 
-from rota.planning.clash import explain_clash
+from rota.planning.explaining import explain_clash
 from rota.planning.instance import Instance
 from rota.planning.model import Model, Outcome, Solution, Watcher
 from rota.planning.plan import Clash, Plan

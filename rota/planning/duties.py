@@ -26,11 +26,6 @@ class DutyModel(Rows):
         self.instance = instance
         self.column: dict[tuple[str, Seat], int] = {}
         self.cells: dict[str, dict[str, list[Cell]]] = {}
-        self._pinned = {
-            seat: holder
-            for seat, holder in instance.pinned.items()
-            if price(Part(Rule.PINNED, day=seat[0])) > 0
-        }
         self._add_columns()
         self._cover_days()
         self._part_seats()
@@ -43,37 +38,25 @@ class DutyModel(Rows):
         """Who holds which seat in a solution."""
         return {seat: who for (who, seat), column in self.column.items() if values[column] > 0.5}
 
-    def obstacles(self, executive: Executive, seat: Seat) -> Iterator[Part]:
-        """The parts that keep this executive from this seat, whatever else is decided."""
-        day, role = seat
-        rules = self.instance.rules
-        if day in executive.off:
-            yield Part(Rule.UNAVAILABLE, day=day, executive=executive.id)
-        if role == PRIMARY and not self.instance.day[day].primary_requires <= executive.tags:
-            yield Part(Rule.PRIMARY_REQUIRES, day=day)
-        if executive.last_primary is not None:
-            needed = rules.min_gap_days if role == PRIMARY else rules.role_gap_days
-            if (day - executive.last_primary).days < needed:
-                yield Part(Rule.GAP_BEFORE_START, executive=executive.id)
-
     def _add_columns(self) -> None:
         instance, model = self.instance, self.model
-        closed = {
-            seat: holder
-            for seat, holder in self._pinned.items()
-            if self.price(Part(Rule.COVERAGE, day=seat[0])) == inf
-        }
+        pinned = instance.pinned
+        fixed = {seat for seat in pinned if self.price(Part(Rule.PINNED, day=seat[0])) > 0}
+        closed = {seat for seat in fixed if self.price(Part(Rule.COVERAGE, day=seat[0])) == inf}
         for executive in instance.executives:
             cells: dict[str, list[Cell]] = {role: [] for role in instance.rules.roles}
             for seat in instance.seats:
-                pinned = self._pinned.get(seat) == executive.id
-                if not pinned and seat in closed:
+                given = pinned.get(seat) == executive.id
+                if not given and seat in closed:
                     continue
-                cost = 0.0 if pinned else sum(map(self.price, self.obstacles(executive, seat)))
+                parts = () if given else tuple(duty_obstacles(instance, executive, seat))
+                cost = sum(map(self.price, parts))
                 if cost == inf:
                     continue
-                column = model.column(cost=cost, lower=float(pinned), whole=True)
-                if pinned:
+                column = model.column(cost=cost, lower=float(given and seat in fixed), whole=True)
+                if cost > 0:
+                    self.priced[column] = tuple(part for part in parts if self.price(part) > 0)
+                if given:
                     self.given.add(column)
                 self.column[executive.id, seat] = column
                 cells[seat[1]].append((seat[0], column))
@@ -92,7 +75,7 @@ class DutyModel(Rows):
         for seat, columns in by_seat.items():
             self.bind(columns, Part(Rule.COVERAGE, day=seat[0]), least=1, most=1)
         for day in instance.days:
-            if all((day.date, role) in self._pinned for role in instance.rules.roles):
+            if all((day.date, role) in instance.pinned for role in instance.rules.roles):
                 continue
             for tag in day.cover_any:
                 self.bind(by_tag[day.date, tag], Part(Rule.COVER_ANY, day=day.date), least=1)
@@ -210,3 +193,16 @@ def _exclusive(cells: list[Cell], gap: int) -> list[list[int]]:
     if (cells[-1][0] - cells[0][0]).days < gap:
         return [[column for _, column in cells]]
     return [[column] for _, column in cells]
+
+
+def duty_obstacles(instance: Instance, executive: Executive, seat: Seat) -> Iterator[Part]:
+    """The parts that keep this executive from this seat, whatever else is decided."""
+    day, role = seat
+    if day in executive.off:
+        yield Part(Rule.UNAVAILABLE, day=day, executive=executive.id)
+    if role == PRIMARY and not instance.day[day].primary_requires <= executive.tags:
+        yield Part(Rule.PRIMARY_REQUIRES, day=day)
+    if executive.last_primary is not None:
+        needed = instance.rules.min_gap_days if role == PRIMARY else instance.rules.role_gap_days
+        if (day - executive.last_primary).days < needed:
+            yield Part(Rule.GAP_BEFORE_START, executive=executive.id)

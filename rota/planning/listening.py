@@ -10,7 +10,7 @@ from rota.planning.model import Outcome
 from rota.planning.plan import Plan
 from rota.planning.score import score
 from rota.planning.search import Found, Search, Status, solve_near_draft
-from rota.planning.sessions import Booked, SessionModel, book_month
+from rota.planning.sessions import Booked, SessionModel, book_month, least_cost
 
 LEAST_SECONDS = 3.0
 """For the sessions of one month, whatever the clock says: duties without them are no plan."""
@@ -37,11 +37,12 @@ class Listening:
         found, bound = duties, -inf
         while found.plan is not None:
             booked = self._book_all(found.plan.holders)
+            self._find_floors(booked)
             if inf in self.floors.values():
                 return Found(status=Status.INFEASIBLE)
             beside = sum(cost for month, cost in self.floors.items() if month not in joined)
             bound = max(bound, found.bound + beside)
-            dear = {month for month in booked if booked[month].cost > self.floors.get(month, 0.0)}
+            dear = {month for month in booked if booked[month].cost > self.floors[month]}
             if dear <= joined or self.best_cost - bound < 1 or self.how.is_over():
                 break
             joined |= dear
@@ -56,9 +57,6 @@ class Listening:
         for month in self.instance.months:
             self.how.tell(f"sessions of {month}", self.best_cost, -inf)
             booked[month] = self._book(month, holders)
-            if booked[month].cost > 0 and month not in self.floors:
-                pinned = self._book(month, self.instance.pinned)
-                self.floors[month] = pinned.cost if pinned.sure else 0.0
         if all(month.cost < inf for month in booked.values()):
             sessions = tuple(session for month in booked.values() for session in month.sessions)
             plan = Plan(dict(holders), sessions)
@@ -66,6 +64,15 @@ class Listening:
             if cost < self.best_cost:
                 self.best, self.best_cost = plan, cost
         return booked
+
+    def _find_floors(self, booked: Mapping[str, Booked]) -> None:
+        """By counting first; by booking beside nothing but pinned duties where that says too little."""
+        for month, sessions in booked.items():
+            if month not in self.floors:
+                self.floors[month] = least_cost(self.instance, self.rules, month)
+                if sessions.cost > self.floors[month] < inf and not self.how.is_over():
+                    alone = self._book(month, self.instance.pinned)
+                    self.floors[month] = alone.cost if alone.sure else self.floors[month]
 
     def _book(self, month: str, holders: Mapping[Seat, str]) -> Booked:
         seconds = max(LEAST_SECONDS, self.how.left())

@@ -36,6 +36,8 @@ class SessionModel(Rows):
         self.instance = instance
         self.rules = rules
         self.column: dict[Booking, int] = {}
+        if duties is not None:
+            self.priced = duties.priced
         self._duties = duties
         self._on_duty = {(who, day) for (day, _), who in (holders or {}).items()}
         self._by_day: dict[tuple[str, date], list[int]] = defaultdict(list)
@@ -69,17 +71,20 @@ class SessionModel(Rows):
                 continue
             quota: list[int] = []
             for slot in slots:
-                cost = sum(map(self.price, self.obstacles(executive, slot)))
+                cost = 0.0
+                for part in self.obstacles(executive, slot):
+                    cost += self.price(part)
+                    if cost == inf:
+                        break
                 if cost == inf:
                     continue
-                cost += self.instance.weights.session * (3 - slot.peak)
-                column = self.model.column(cost=cost)
+                column = self.model.column(cost=cost + self.instance.weights.session * (3 - slot.peak))
                 self.column[executive.id, slot.id] = column
                 quota.append(column)
                 taken[slot.id].append(column)
                 self._by_day[executive.id, slot.date].append(column)
-            part = Part(Rule.QUOTA, executive=executive.id, month=month)
-            self.bind(quota, part, least=self.rules.per_month, most=self.rules.per_month)
+            due = Part(Rule.QUOTA, executive=executive.id, month=month)
+            self.bind(quota, due, least=self.rules.per_month, most=self.rules.per_month)
         for slot in slots:
             if len(taken[slot.id]) > slot.seats:
                 self.bind(taken[slot.id], Part(Rule.SEATS, month=month), most=slot.seats)
@@ -134,8 +139,9 @@ def book_month(
     liked: frozenset[Booking] = frozenset(),
 ) -> Booked:
     """The cheapest sessions of a month beside these duties. Among equals, those of `liked` are kept."""
-    # Only the busiest slots first: where they suffice, nothing can be cheaper, and the flow is a third as large.
-    for least_peak in (3, 0):
+    # Only the busiest slots first: where they suffice, nothing can be cheaper, and the flow is far smaller.
+    cheap_is_enough = least_cost(instance, rules, month) == 0
+    for least_peak in (3, 0) if cheap_is_enough else (0,):
         sessions = SessionModel(instance, rules, months=[month], holders=holders, least_peak=least_peak)
         model = sessions.model
         kept = [column for booking, column in sessions.column.items() if booking in liked]
@@ -150,3 +156,15 @@ def book_month(
         if solution.outcome is Outcome.STOPPED:
             return Booked(inf, (), sure=False)
     return Booked(inf, ())
+
+
+def least_cost(instance: Instance, rules: SessionRules, month: str) -> float:
+    """What the sessions of a month cost at least, by counting seats alone; inf where there are too few."""
+    short = rules.per_month * sum(month not in executive.exempt_months for executive in instance.executives)
+    cost = 0
+    for slot in sorted(instance.slots, key=lambda slot: -slot.peak):
+        if slot.month == month and right_length(rules, slot):
+            taken = min(short, slot.seats)
+            short -= taken
+            cost += instance.weights.session * (3 - slot.peak) * taken
+    return inf if short else float(cost)
