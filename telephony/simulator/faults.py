@@ -159,6 +159,7 @@ class Faults:
                 seconds = deeds["delay"].seconds
                 out = [replace(s, lane=f"{s.lane}#late", delay_seconds=seconds) for s in out]
             if "reorder" in deeds and not waiting:
-                self._held_back[webhook.lane] = out
+                # What it is held back behind has an answer of its own: this one's must not be taken for it.
+                self._held_back[webhook.lane] = [replace(s, answers=False) for s in out]
                 return []
             return out + waiting
