@@ -147,6 +147,8 @@ def _queue(bridge: Bridge, role: LegRole, number: str) -> Leg | None:
 def placed(*, leg_id: int, sid: str) -> bool:
     """Twilio has taken the call; whoever learns the SID first records it."""
     with transaction.atomic():
+        # The lock keeps an end in the same instant from closing this leg without knowing that it rings.
+        paging.lock(bridges__legs=leg_id)
         if not Leg.objects.filter(pk=leg_id, sid="").update(sid=sid, sent_at=clock.now()):
             return False
         Leg.objects.filter(pk=leg_id, status=LegStatus.SENDING).update(status=LegStatus.RINGING)

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from escalations import clock, ladder, paging, telling
+from escalations import clock, degraded, ladder, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -66,8 +66,9 @@ def _after(escalation: Escalation, step: ladder.Step, now: datetime) -> None:
 def _under_way_until(escalation: Escalation, now: datetime) -> datetime | None:
     """Until when nobody climbs over a page that waits for its turn, or whose officer is on the line."""
     waits = []
-    for page in escalation.pages.live().calls().filter(purpose=Purpose.OFFER):
-        if page.status == PageStatus.QUEUED:
+    for page in escalation.pages.live().calls().filter(purpose=Purpose.OFFER).select_related("person"):
+        stuck = page.status == PageStatus.SENDING and degraded.outage() is not None
+        if page.status == PageStatus.QUEUED or stuck:
             waits.append(now + timedelta(seconds=LOOK_AGAIN_SECONDS))
         elif page.status == PageStatus.ANSWERED and page.answered_at is not None:
             waits.append(page.answered_at + timedelta(seconds=paging.ANSWERED_SECONDS))
@@ -92,7 +93,10 @@ def _page_next(
             _tell_unreached(escalation, now)
         if _queue_pages(escalation, step, seats):
             return step
-        standing = standing_of(escalation, seats.roster, now)
+        before, standing = standing, standing_of(escalation, seats.roster, now)
+        if standing == before:
+            # A phone that rings for somebody else's page: it was theirs a moment ago.
+            return ladder.WaitForPhone(person=step.people[0], seconds=ladder.LOOK_AGAIN_SECONDS)
 
 
 def standing_of(escalation: Escalation, seats: ladder.Roster, now: datetime) -> ladder.Standing:
@@ -114,7 +118,8 @@ def standing_of(escalation: Escalation, seats: ladder.Roster, now: datetime) -> 
 def _queue_pages(escalation: Escalation, step: ladder.Ring, seats: Seating) -> bool:
     """A page for each person and channel of the step. False where none of them can be reached."""
     pages: list[Page | None] = []
-    for person in (seats.people[pk] for pk in step.people):
+    # In one order everywhere: two cases that ring the same people would else wait for each other's pages.
+    for person in (seats.people[pk] for pk in sorted(step.people)):
         channels = [Channel(channel) for channel in step.by]
         if not person.can_be_rung:
             channels = [channel for channel in channels if channel == Channel.EMAIL]
@@ -127,8 +132,8 @@ def _queue_pages(escalation: Escalation, step: ladder.Ring, seats: Seating) -> b
                 body=f"{person.name} was to be rung for case {escalation.number} and could not be. "
                 "Enter and verify a number on the person's page.",
             )
-        pages += [
-            paging.queue_page(
+        for channel in sorted(channels, key=lambda one: one != Channel.CALL):
+            page = paging.queue_page(
                 escalation,
                 person=person,
                 channel=channel,
@@ -136,8 +141,9 @@ def _queue_pages(escalation: Escalation, step: ladder.Ring, seats: Seating) -> b
                 rung=step.rung,
                 ring_seconds=step.seconds,
             )
-            for channel in channels
-        ]
+            pages.append(page)
+            if page is None and channel == Channel.CALL:
+                break  # in this instant another case took the phone: it is waited for, and nobody was tried
     return any(page is not None for page in pages)
 
 

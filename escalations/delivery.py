@@ -16,11 +16,11 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
-from escalations import bridging, briefs, clock, confirming, paging, telling
+from escalations import bridging, briefs, clock, confirming, degraded, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -49,6 +49,7 @@ RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot
 LOOKS = 3  # how often Twilio is asked for a call before it counts as never placed: its lists lag behind
 LOOK_SECONDS = 2.0
 CUSTOMER_RING_SECONDS = 30
+BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
 OPTED_OUT = 21610
 
 # Says which process holds a claim, so that a restarted one need not wait for the leases of a dead one.
@@ -66,7 +67,10 @@ _Row = TypeVar("_Row", Page, Message, Leg)
 
 
 def claim_call() -> Page | Leg | Paced | None:
-    """Take the next call that may go out: legs of a running bridge first, then graver and older pages."""
+    """Take the next call that may go out: legs of a running bridge first, then graver and older pages.
+
+    `Paced` where the next one must wait: for Twilio's calls per second, or for a case that is being changed.
+    """
     with transaction.atomic():
         now = clock.now()
         pace = _pace()
@@ -75,7 +79,7 @@ def claim_call() -> Page | Leg | Paced | None:
             return Paced(pace.free_at) if anything else None
         row: Page | Leg | None = _next_leg(now) or _next_page(now)
         if row is None or not _claim(row, now):
-            return None
+            return _look_again(now) if _waits(now) else None
         if pace is not None:
             pace.free_at = now + timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
             pace.save(update_fields=["free_at"])
@@ -90,9 +94,12 @@ def claim_text() -> Page | Message | None:
         now = clock.now()
         waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=now)
         pages = Page.objects.filter(waiting).select_related("person", "escalation")
-        row: Page | Message | None = _skip_locked(pages.order_by("-gravity", "created_at")).first()
+        row: Page | Message | None = _skip_locked(
+            pages.order_by("-gravity", "created_at"), "escalation"
+        ).first()
         if row is None:
-            row = _skip_locked(Message.objects.filter(waiting).order_by("due_at")).first()
+            messages = Message.objects.filter(waiting).order_by("due_at")
+            row = messages.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
         if row is None or not _claim(row, now):
             return None
         if isinstance(row, Page):
@@ -101,24 +108,50 @@ def claim_text() -> Page | Message | None:
 
 
 def _next_leg(now: datetime) -> Leg | None:
-    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
-    return _skip_locked(legs.order_by("due_at")).first()
+    legs = _queued_legs(now).select_related("bridge__escalation").order_by("due_at")
+    return _skip_locked(legs, "bridge__escalation").first()
 
 
 def _next_page(now: datetime) -> Page | None:
-    """The gravest, oldest queued call; a phone that still rings for an ended page is hung up first."""
+    """The gravest, oldest queued call."""
+    pages = _queued_calls(now).select_related("person", "escalation__programme")
+    return _skip_locked(pages.order_by("-gravity", "created_at", "pk"), "escalation").first()
+
+
+def _queued_legs(now: datetime) -> QuerySet[Leg]:
+    """Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart."""
+    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
+    undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
+    other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
+    return legs.exclude(address__in=undecided).exclude(address__in=other_legs)
+
+
+def _queued_calls(now: datetime) -> QuerySet[Page]:
+    """Pages that may be called; a phone that still rings for an ended page is hung up first."""
     pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
     still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
-    return _skip_locked(
-        pages.exclude(address__in=still_ringing)
-        .select_related("person", "escalation__programme")
-        .order_by("-gravity", "created_at", "pk")
-    ).first()
+    undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
+    return pages.exclude(address__in=still_ringing).exclude(address__in=undecided)
 
 
-def _skip_locked(rows: QuerySet[_Row]) -> QuerySet[_Row]:
-    """Rows that no other pager is taking at this moment (PostgreSQL; SQLite has one writer anyway)."""
-    return rows.select_for_update(skip_locked=True, of=("self",))
+def _waits(now: datetime) -> bool:
+    """Whether a call could go out, were it not for another transaction that holds its case."""
+    if not connection.features.has_select_for_update:
+        return False
+    return _queued_legs(now).exists() or _queued_calls(now).exists()
+
+
+def _look_again(now: datetime) -> Paced:
+    return Paced(now + timedelta(seconds=BUSY_CASE_SECONDS))
+
+
+def _skip_locked(rows: QuerySet[_Row], case: str) -> QuerySet[_Row]:
+    """Rows that nobody is taking or changing at this moment (PostgreSQL; SQLite has one writer anyway).
+
+    The case is locked with its row, as every verb does first, and neither is waited for: so a claim and a yes
+    can neither wait for each other nor pass each other.
+    """
+    return rows.select_for_update(skip_locked=True, of=("self", case), no_key=True)
 
 
 def _pace() -> Pace | None:
@@ -190,6 +223,7 @@ def _send(row: Page | Leg | Message, speak: Callable[[], str]) -> None:
         sid = speak()
     except OutcomeUnknown as unknown:
         logger.warning("Nobody knows whether %s went out: %s", row, unknown)
+        degraded.note_failure(unknown, row)
         _lease(row, LOOK_SECONDS)
     except Throttled as throttled:
         _again(row, throttled.retry_after or RETRY_SECONDS, throttled)
@@ -197,9 +231,11 @@ def _send(row: Page | Leg | Message, speak: Callable[[], str]) -> None:
         if error.permanent:
             _refused(row, error.code, f"{error.message} {error.remedy}".strip())
         else:
+            degraded.note_failure(error, row)
             _again(row, RETRY_SECONDS, error)
     else:
         _placed(row, sid)
+        degraded.note_success()
 
 
 def _place_page(page: Page) -> str:
@@ -344,8 +380,8 @@ def _settle(row: Page | Leg | Message) -> None:
 
 def _is_stale(page: Page) -> bool:
     """The ladder has gone on meanwhile: ringing this phone now would only come between."""
-    ring = timedelta(seconds=page.ring_seconds + paging.SETUP_SECONDS)
-    return page.claimed_at is not None and clock.now() - page.claimed_at > ring
+    later = Page.objects.calls().filter(escalation=page.escalation_id, pk__gt=page.pk)
+    return later.exclude(address="").exists()
 
 
 def _known_after_all(row: Page | Leg | Message) -> None:

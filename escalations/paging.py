@@ -49,9 +49,18 @@ _ALLOWED: dict[Status, frozenset[Status]] = {
 
 
 def locked(escalation_id: int) -> Escalation:
-    """The row, locked until the transaction ends (on SQLite the transaction itself is the lock)."""
+    """The row, locked until the transaction ends (on SQLite the transaction itself is the lock).
+
+    Every transaction that changes a case, its pages or its legs takes this lock first, and only one case's.
+    """
     rows = Escalation.objects.select_related("programme", "account", "owner", "accepted_by", "raised_by")
-    return rows.select_for_update(of=("self",)).get(pk=escalation_id)
+    return rows.select_for_update(of=("self",), no_key=True).get(pk=escalation_id)
+
+
+def lock(**which: object) -> None:
+    """Take the lock of `locked` without reading the row; nothing happens where there is none."""
+    rows = Escalation.objects.select_for_update(of=("self",), no_key=True)
+    rows.filter(**which).values_list("pk").first()
 
 
 @contextmanager
@@ -190,7 +199,7 @@ def placed(*, page_id: int, sid: str) -> bool:
     """
     with transaction.atomic():
         # The lock keeps a yes in the same instant from ending this page without knowing that it rings.
-        Escalation.objects.select_for_update().values_list("pk").get(pages=page_id)
+        lock(pages=page_id)
         if not Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=clock.now()):
             return False
         if not Page.objects.filter(pk=page_id, status=PageStatus.SENDING).update(status=PageStatus.RINGING):

@@ -169,8 +169,9 @@ def raise_escalation(
         },
     )
     with transaction.atomic():
-        # The account is the lock: two cases of one account cannot be raised past each other.
-        Account.objects.select_for_update().values_list("pk").get(pk=account.pk)
+        # The account is the lock: two cases of one account cannot be raised past each other. Rows that point
+        # to it may come meanwhile: who writes them may hold the lock of the very case that is joined here.
+        Account.objects.select_for_update(no_key=True).values_list("pk").get(pk=account.pk)
         before = _open_cases(account).values_list("pk", flat=True).first()
         if before is not None:
             return Raised(_join(before, raised_by, fields, public_risk), joined=True)
