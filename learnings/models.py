@@ -53,7 +53,7 @@ class Source(models.TextChoices):
 
 class LearningQuerySet(models.QuerySet["Learning"]):
     def newest_first(self) -> Self:
-        return self.select_related("touchpoint", "touchpoint__owner", "author", "account").order_by(
+        return self.select_related("touchpoint", "touchpoint__owner", "author", "owner", "account").order_by(
             "-created_at", "-id"
         )
 

@@ -29,9 +29,14 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def roles_of(person: Person) -> frozenset[str]:
-    """The roles held, and "assistant" for whoever looks after somebody's calendar."""
+    """The roles held; "assistant" for whoever has none and looks after somebody's calendar.
+
+    Whatever an assistant may open, every role may open: so nobody with a role is asked about.
+    """
     roles = frozenset(person.roles)
-    return roles | {ASSISTANT} if person.assists.exists() else roles
+    if not roles and person.assists.exists():
+        return frozenset({ASSISTANT})
+    return roles
 
 
 def open_to(*roles: str) -> Callable[[PersonView[P]], View[P]]:

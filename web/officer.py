@@ -1,5 +1,6 @@
 """The officer's phone page: the case on top, big buttons, one's next duties and open cases."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -19,42 +20,52 @@ from web.seen import seen
 DUTIES = 6
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What stands on the page: cases that need the officer now, other open ones, and the mark of it all."""
+
+    on_top: list[Escalation]
+    others: list[Escalation]
+    seen: str
+
+
 @require_GET
 @open_to(Role.EXECUTIVE, Role.ADMIN)
 def officer(request: PersonRequest) -> HttpResponse:
     """What an officer holds in one hand."""
-    return render(request, "web/officer/page.html", _everything(request.user))
+    return render(request, "web/officer/page.html", _everything(request.user, _standing(request.user)))
 
 
 @require_GET
 @open_to(Role.EXECUTIVE, Role.ADMIN)
 def live(request: PersonRequest) -> HttpResponse:
     """The page's moving parts: 204 while nothing has changed since `seen`."""
-    everything = _everything(request.user)
-    if request.GET.get("seen") == everything["seen"]:
+    standing = _standing(request.user)
+    if request.GET.get("seen") == standing.seen:
         return HttpResponse(status=204)
-    return render(request, "web/officer/moving.html", everything)
+    return render(request, "web/officer/moving.html", _everything(request.user, standing))
 
 
-def _everything(person: Person) -> dict[str, Any]:
+def _standing(person: Person) -> Standing:
     waiting = _waiting_for(person)
     cases = Escalation.objects.for_lists().select_related("waiting_for").open()
     offered = list(cases.filter(hand_over_to=person))
     held = list(cases.filter(owner=person).gravest_first())
     in_hand = [case for case in held if case.status in IN_HAND]
-    answerable = [case for case in held if case not in in_hand and case not in waiting]
+    others = [case for case in held if case not in in_hand and case not in waiting]
     on_top = [*waiting, *offered, *(case for case in in_hand if case not in offered)]
+    return Standing(on_top, others, seen([*on_top, *others], *_page_marks(on_top, person)))
+
+
+def _everything(person: Person, standing: Standing) -> dict[str, Any]:
+    now = timezone.now()
+    duties = Duty.objects.published().filter(person=person, ends_at__gt=now).select_related("programme")
     return {
-        "tops": [_top(case, person) for case in on_top],
-        "others": answerable,
-        "duties": list(
-            Duty.objects.published()
-            .filter(person=person, ends_at__gt=timezone.now())
-            .select_related("programme")
-            .order_by("starts_at")[:DUTIES]
-        ),
-        "now": timezone.now(),
-        "seen": seen([*on_top, *answerable], *_page_marks(on_top, person)),
+        "tops": [_top(case, person) for case in standing.on_top],
+        "others": standing.others,
+        "duties": list(duties.order_by("starts_at")[:DUTIES]),
+        "now": now,
+        "seen": standing.seen,
     }
 
 

@@ -66,3 +66,15 @@ def resolved(taken: Escalation, ana: Person, billing: Touchpoint) -> Escalation:
     )
     taken.refresh_from_db()
     return taken
+
+
+@pytest.fixture
+def raise_case(programme: Programme, acme: Account, cleo: Person) -> Callable[[], Escalation]:
+    """Raises a case later in a test."""
+
+    def do() -> Escalation:
+        return raise_escalation(
+            account=acme, raised_by=cleo, summary="The night shift cannot print."
+        ).escalation
+
+    return do

@@ -1,0 +1,76 @@
+"""The example organisation: whole, on duty today, and made once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+
+from customers.models import Account, Contact
+from learnings.models import Learning, Touchpoint
+from people.models import Person
+from rota.gaps import gaps
+from rota.models import Duty, Programme
+from rota.on_duty import who_is_on_duty
+
+NOW = datetime(2026, 6, 20, 3, 0, tzinfo=UTC)  # a Friday night in New York, Saturday in Berlin
+
+
+@pytest.fixture
+def seeded(db: None):
+    with time_machine.travel(NOW, tick=False) as clock:
+        call_command("seed_demo")
+        yield clock
+
+
+def test_it_is_the_organisation_that_was_promised(seeded) -> None:
+    assert Person.objects.executives().count() == 12
+    assert Person.objects.support().count() == 6
+    assert Person.objects.administrators().count() == 2
+    assert Person.objects.filter(assists__isnull=False).count() == 1
+    assert Account.objects.count() == 40
+    assert Contact.objects.filter(is_default=True).count() == 40
+    assert Touchpoint.objects.exists()
+    assert Learning.objects.exists()
+    numbers = [
+        *Person.objects.values_list("phone", flat=True),
+        *Contact.objects.values_list("phone", flat=True),
+    ]
+    assert len(set(numbers)) == 61
+    assert all(number.startswith("+1555010") for number in numbers)
+
+
+def test_everybody_signs_in_with_the_printed_password(seeded) -> None:
+    assert all(person.check_password("officer-demo") for person in Person.objects.all())
+
+
+def test_the_executive_is_on_duty_now_and_nothing_is_empty(seeded) -> None:
+    americas = Programme.objects.get(slug="americas")
+    assert who_is_on_duty(programme=americas, at=NOW).primary.person.email == "executive@example.com"
+    for programme in Programme.objects.all():
+        assert gaps(programme=programme, now=NOW) == []
+        assert who_is_on_duty(programme=programme, at=NOW).backups
+
+
+def test_again_on_the_same_day_changes_nothing(seeded) -> None:
+    before = list(Duty.objects.order_by("pk").values_list("day", "seat", "person"))
+    call_command("seed_demo")
+    assert list(Duty.objects.order_by("pk").values_list("day", "seat", "person")) == before
+    assert Person.objects.count() == 21
+
+
+@pytest.mark.parametrize("days", [1, 2, 6, 30, 200])
+def test_on_a_later_day_the_executive_is_on_duty_too(seeded, days: int) -> None:
+    seeded.shift(timedelta(days=days))
+    call_command("seed_demo")
+    americas = Programme.objects.get(slug="americas")
+    on_duty = who_is_on_duty(programme=americas, at=datetime.now(UTC))
+    assert on_duty.primary.person.email == "executive@example.com"
+    assert on_duty.backups
+    assert gaps(programme=americas, now=datetime.now(UTC)) == []
+
+
+def test_a_database_of_others_is_left_alone(ana: Person) -> None:
+    with pytest.raises(CommandError, match="not the demo's"):
+        call_command("seed_demo")
+    assert Person.objects.get() == ana
