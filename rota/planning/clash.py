@@ -106,6 +106,7 @@ class Scope:
             duties=duties,
             holders=None if self.duties else self.instance.pinned,
             price=price,
+            goals=False,
         )
 
 

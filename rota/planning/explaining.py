@@ -46,12 +46,20 @@ class _Words:
         self.months = sorted(core.demands.months or ())
 
     def all(self) -> Iterator[str]:
-        yield from self._dates()
+        if Rule.PINNED in self.rules:
+            yield from self._pins()
+        if Rule.COVERAGE in self.rules or Rule.UNAVAILABLE in self.rules:
+            yield from self._dates()
         if Rule.MONTH_MIN in self.rules:
             yield from self._months()
         if Rule.QUOTA in self.rules:
             yield from self._quotas()
         yield f"These cannot all hold: {'; '.join(self._rule(rule) for rule in Rule if rule in self.rules)}."
+
+    def _pins(self) -> Iterator[str]:
+        for (day, role), who in sorted(self.instance.pinned.items()):
+            if day in self.dates:
+                yield f"{days_in_words([day])}: {who} is pinned as {role}."
 
     def _dates(self) -> Iterator[str]:
         """Who is free, dates with the same people together."""

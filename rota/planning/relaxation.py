@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
-from math import inf
 
-from rota.planning.clash import ALL, Core, Judge, whole
-from rota.planning.instance import Rules
+from rota.planning.clash import Core, Judge, whole
+from rota.planning.instance import Instance, Rules
 from rota.planning.model import Outcome
-from rota.planning.parts import Part, Rule
+from rota.planning.parts import Part, Price, Rule, all_hard
 from rota.planning.plan import Relaxation
 from rota.planning.wording import count_of, day_in_words, month_in_words, names_in_words
 
@@ -32,14 +31,28 @@ class _Bill:
 
 
 def least_relaxations(core: Core, judge: Judge) -> tuple[Relaxation, ...]:
-    """Those that would do, the one to propose first. Empty where the clock left none, or no form fits."""
-    return tuple(_Relaxer(core, judge).all())
+    """Those that would do, the one to propose first. Empty where the clock left none, or no form fits.
+
+    Where nothing in these forms is enough for the whole instance, those that end this one clash, saying so.
+    """
+    enough = tuple(_Relaxer(core, judge, all_hard).all())
+    if enough:
+        return enough
+    return tuple(
+        replace(
+            relaxation,
+            terms={**relaxation.terms, "enough": False},
+            text=f"{relaxation.text} That ends this clash, but others remain.",
+        )
+        for relaxation in _Relaxer(core, judge, core.demands.price).all()
+    )
 
 
 class _Relaxer:
-    def __init__(self, core: Core, judge: Judge) -> None:
+    def __init__(self, core: Core, judge: Judge, base: Price) -> None:
         self.core = core
         self.judge = judge
+        self.base = base
         self.demands = core.demands
         self.dates = sorted(core.demands.dates or ())
         # What would do is asked of the whole instance; of a year, of the stretch that clashes.
@@ -59,6 +72,8 @@ class _Relaxer:
         ]
         for form in forms if len(self.dates) <= FEW_DATES else reversed(forms):
             yield from form
+        if Rule.PINNED in rules:
+            yield from self._unpin()
         if Rule.ROLE_GAP in rules:
             yield from self._smaller_role_gap()
 
@@ -105,6 +120,20 @@ class _Relaxer:
             text=f"Exempt {names_in_words([name for name, _ in freed])} from the monthly duty of "
             f"{names_in_words([month_in_words(each) for each in dict.fromkeys(each for _, each in freed)])}.",
         )
+
+    def _unpin(self) -> Iterator[Relaxation]:
+        """No form of the format's: it has none for what is pinned."""
+        for day in self.dates:
+            if self._solve(partial(self._without_pins, day=day)) is not None:
+                yield Relaxation(
+                    kind="unpin",
+                    terms={"date": day.isoformat()},
+                    text=f"Let the pinned seats of {day_in_words(day)} change hands.",
+                )
+                return
+
+    def _without_pins(self, part: Part, *, day: date) -> float:
+        return 0.0 if part.rule is Rule.PINNED and part.day == day else self.base(part)
 
     def _more_seats(self) -> Iterator[Relaxation]:
         bill = self._bill(lambda part: part.rule is Rule.SEATS)
@@ -159,16 +188,15 @@ class _Relaxer:
     def _is_possible(self, rules: Rules) -> bool:
         instance = self.scope.instance
         kept = replace(rules, min_primary_months=instance.rules.min_primary_months)
-        scope = replace(self.scope, instance=replace(instance, rules=kept))
-        left = self.judge.deadline - time.monotonic()
-        if left <= 0:
-            return False
-        solution = self.judge.solver(scope.rows(ALL.price).model, seconds=left, first_found=True)
-        return solution.values is not None
+        return self._solve(self.base, instance=replace(instance, rules=kept)) is not None
 
     def _bill(self, is_priced: Callable[[Part], bool]) -> _Bill | None:
         """The fewest units of these parts to give up; None where giving up all of them is not enough."""
-        rows = self.scope.rows(lambda part: 1.0 if is_priced(part) else inf)
+        return self._solve(lambda part: 1.0 if is_priced(part) else self.base(part))
+
+    def _solve(self, price: Price, *, instance: Instance | None = None) -> _Bill | None:
+        """What is broken at the least cost; None where nothing would do, or the clock left it open."""
+        rows = replace(self.scope, instance=instance or self.scope.instance).rows(price)
         left = self.judge.deadline - time.monotonic()
         if left <= 0:
             return None
@@ -176,10 +204,8 @@ class _Relaxer:
         if solution.values is None or solution.outcome is not Outcome.OPTIMAL:
             return None
         values = solution.values
-        broken = tuple(
-            part for column, parts in rows.priced.items() if values[column] > 0.5 for part in parts
-        )
-        return _Bill(round(solution.cost), broken)
+        broken = [part for column, parts in rows.priced.items() if values[column] > 0.5 for part in parts]
+        return _Bill(round(solution.cost), tuple(broken))
 
     def _month(self, bill: _Bill | None) -> str:
         months = sorted({part.month for part in bill.broken if part.month}) if bill is not None else []

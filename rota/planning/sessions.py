@@ -31,7 +31,9 @@ class SessionModel(Rows):
         holders: Mapping[Seat, str] | None = None,
         price: Price = all_hard,
         least_peak: int = 0,
+        goals: bool = True,
     ) -> None:
+        """`goals` gives each column its cost in the score; without it only what is priced costs anything."""
         super().__init__(duties.model if duties is not None else Model(), price)
         self.instance = instance
         self.rules = rules
@@ -39,6 +41,7 @@ class SessionModel(Rows):
         if duties is not None:
             self.priced = duties.priced
         self._duties = duties
+        self._weight = instance.weights.session if goals else 0
         self._on_duty = {(who, day) for (day, _), who in (holders or {}).items()}
         self._by_day: dict[tuple[str, date], list[int]] = defaultdict(list)
         for month in months:
@@ -78,7 +81,7 @@ class SessionModel(Rows):
                         break
                 if cost == inf:
                     continue
-                column = self.model.column(cost=cost + self.instance.weights.session * (3 - slot.peak))
+                column = self.model.column(cost=cost + self._weight * (3 - slot.peak))
                 self.column[executive.id, slot.id] = column
                 quota.append(column)
                 taken[slot.id].append(column)
