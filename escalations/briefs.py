@@ -6,11 +6,14 @@ from babel.numbers import format_compact_decimal, get_currency_name
 from escalations.models import Escalation, Page, Purpose
 from escalations.prompts import prompt, spoken_language
 from escalations.telling import case_url
-from telephony.speech import digit_by_digit, fit_to_seconds, sentences
+from telephony.speech import digit_by_digit, fit_to_seconds, seconds_to_say, sentences
 from telephony.texts import fold, shorten
 
 # Twenty seconds is what an executive in a corridor listens to.
 SPOKEN_SECONDS = 20.0
+OPENING_SECONDS = 6.0
+WISH_SECONDS = 7.0
+SENTENCE_PAUSES = 1.0  # before and after the story
 TEXT_SEGMENTS = 2
 
 
@@ -26,20 +29,22 @@ def written(escalation: Escalation) -> str:
 
 
 def spoken(escalation: Escalation, language: str) -> list[str]:
-    """The brief as sentences that take at most 20 seconds to say; the account and the wish come before detail."""
+    """The brief as sentences that take at most 20 seconds to say: the account, the story, what was tried, the wish.
+
+    What is too long of the story is left out; of the account and the wish enough is always kept.
+    """
     account = escalation.account
     opening = prompt("brief.account", language, account=account.name, worth=worth(escalation, language))
-    closing = prompt("brief.wants", language, wants=escalation.wants) if escalation.wants else ""
-    story = [*sentences(escalation.summary)]
+    first = fit_to_seconds([opening], limit=OPENING_SECONDS, language=language)
+    last: list[str] = []
+    if escalation.wants:
+        wish = prompt("brief.wants", language, wants=escalation.wants)
+        last = fit_to_seconds([wish], limit=WISH_SECONDS, language=language)
+    story = sentences(escalation.summary)
     if escalation.tried:
         story.append(prompt("brief.tried", language, tried=escalation.tried))
-    essential = fit_to_seconds([opening, closing], limit=SPOKEN_SECONDS * 0.6, language=language)
-    told = fit_to_seconds([*essential[:1], *story, *essential[1:]], limit=SPOKEN_SECONDS, language=language)
-    if essential[1:] and essential[1] not in told:
-        # The story is too long: shorten it, not what the customer wants.
-        room = fit_to_seconds([*essential, *story], limit=SPOKEN_SECONDS, language=language)
-        told = [room[0], *room[2:], room[1]]
-    return told
+    room = SPOKEN_SECONDS - seconds_to_say(" ".join([*first, *last]), language) - SENTENCE_PAUSES
+    return [*first, *fit_to_seconds(story, limit=room, language=language), *last]
 
 
 def worth(escalation: Escalation, language: str = "en") -> str:
