@@ -180,6 +180,12 @@ def end_page(page: Page, status: PageStatus) -> None:
     page.save(update_fields=["status", "ended_at", "hang_up_wanted"])
 
 
+def withdraw(*, page: Page, escalation: Escalation) -> None:
+    """An administrator takes a queued page back: the ladder goes on. The caller holds the lock."""
+    end_page(page, PageStatus.CANCELLED)
+    _go_on_if_nobody_rings(escalation, page)
+
+
 def end_unanswered(escalation: Escalation) -> None:
     """Close the offers that rang in vain. A page whose call Twilio alone knows of is left to `delivery`."""
     pages = escalation.pages.live().filter(purpose=Purpose.OFFER).exclude(status=PageStatus.SENDING)

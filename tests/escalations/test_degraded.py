@@ -39,8 +39,8 @@ def test_an_outage_is_known_helped_by_mail_and_over_by_itself(
     mails: Path,
     advance: Advance,
 ) -> None:
-    network.faults.add(Fault(on="POST Calls", do="status", status=503, times=None))
-    network.faults.add(Fault(on="POST Messages", do="status", status=503, times=None))
+    network.faults.add(Fault(on="POST Calls", do="status", status=503))
+    network.faults.add(Fault(on="POST Messages", do="status", status=503))
     case = raise_for(acme, cleo, connect="none")
     advance(50)
     outage = degraded.outage()
