@@ -1,7 +1,6 @@
 """A plant for what only processes show, and the cast and phones of the stories for all else."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
