@@ -4,13 +4,13 @@ A breach that lies wholly inside pinned seats is marked as given: a plan cannot 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
 
 from rota.planning.eligibility import session_obstacles
-from rota.planning.instance import PRIMARY, Executive, Instance, Seat, SessionRules
+from rota.planning.instance import PRIMARY, Day, Executive, Instance, Seat, SessionRules
 from rota.planning.parts import Rule
 from rota.planning.plan import Plan
 
@@ -36,6 +36,19 @@ def faults(instance: Instance, plan: Plan) -> list[Breach]:
     return [breach for breach in breaches(instance, plan) if not breach.given]
 
 
+def faults_of_change(instance: Instance, plan: Plan, *, seat: Seat, to: str) -> list[Breach]:
+    """What a change by hand would break that is not broken now: looked for only where the change can matter."""
+    now = plan.holders.get(seat)
+    people = [instance.executive[who] for who in {to, now} - {None} if who is not None]
+    changed = replace(plan, holders={**plan.holders, seat: to})
+    before = set(_Walk(instance, plan).around(seat, people))
+    return [
+        breach
+        for breach in _Walk(instance, changed).around(seat, people)
+        if breach not in before and not breach.given
+    ]
+
+
 class _Walk:
     def __init__(self, instance: Instance, plan: Plan) -> None:
         self.instance = instance
@@ -46,16 +59,34 @@ class _Walk:
 
     def all(self) -> Iterator[Breach]:
         yield from self._seats()
-        yield from self._pairs()
+        for day in self.instance.days:
+            yield from self._pair(day)
         for executive in self.instance.executives:
-            yield from self._alone(executive)
-            yield from self._gaps(executive)
-            yield from self._months(executive)
-            yield from self._weekends(executive)
-            yield from self._runs(executive)
+            yield from self._person(executive)
         if self.instance.rules.sessions is not None:
             yield from self._sessions(self.instance.rules.sessions)
             yield from self._quotas(self.instance.rules.sessions)
+
+    def around(self, seat: Seat, people: Sequence[Executive]) -> Iterator[Breach]:
+        """The breaches of these people and of the day of this seat."""
+        if seat in self.instance.pinned and self.plan.holders.get(seat) != self.instance.pinned[seat]:
+            yield Breach(Rule.PINNED, f"{seat[1]} is pinned", self.instance.pinned[seat], seat[0])
+        yield from self._pair(self.instance.day[seat[0]])
+        on_duty = {(who, duty[0]) for who, duties in self.duties.items() for duty in duties}
+        dates = {slot.id: slot.date for slot in self.instance.slots}
+        for executive in people:
+            yield from self._person(executive)
+            for who, slot in self.plan.sessions:
+                if who == executive.id and (who, dates[slot]) in on_duty:
+                    text = f"session {slot} on an own duty day"
+                    yield Breach(Rule.SESSION_ON_DUTY, text, who, dates[slot])
+
+    def _person(self, executive: Executive) -> Iterator[Breach]:
+        yield from self._alone(executive)
+        yield from self._gaps(executive)
+        yield from self._months(executive)
+        yield from self._weekends(executive)
+        yield from self._runs(executive)
 
     def _pinned(self, *seats: Seat) -> bool:
         return all(self.instance.pinned.get(seat) == self.plan.holders.get(seat, "") for seat in seats)
@@ -73,17 +104,16 @@ class _Walk:
             if holders.get(seat) != who:
                 yield Breach(Rule.PINNED, f"{seat[1]} must stay with {who}", who, seat[0])
 
-    def _pairs(self) -> Iterator[Breach]:
+    def _pair(self, day: Day) -> Iterator[Breach]:
         holders, instance = self.plan.holders, self.instance
-        for day in instance.days:
-            seats = [(day.date, role) for role in instance.rules.roles if (day.date, role) in holders]
-            pair = [holders[seat] for seat in seats]
-            if len(pair) == 2 and pair[0] == pair[1]:
-                yield Breach(Rule.BACKUP_IS_PRIMARY, "primary and backup of one day", pair[0], day.date)
-            for tag in day.cover_any:
-                if not any(tag in instance.executive[who].tags for who in pair):
-                    given = len(pair) == len(instance.rules.roles) and self._pinned(*seats)
-                    yield Breach(Rule.COVER_ANY, f"nobody on duty has {tag}", None, day.date, given)
+        seats = [(day.date, role) for role in instance.rules.roles if (day.date, role) in holders]
+        pair = [holders[seat] for seat in seats]
+        if len(pair) == 2 and pair[0] == pair[1]:
+            yield Breach(Rule.BACKUP_IS_PRIMARY, "primary and backup of one day", pair[0], day.date)
+        for tag in day.cover_any:
+            if not any(tag in instance.executive[who].tags for who in pair):
+                given = len(pair) == len(instance.rules.roles) and self._pinned(*seats)
+                yield Breach(Rule.COVER_ANY, f"nobody on duty has {tag}", None, day.date, given)
 
     def _alone(self, executive: Executive) -> Iterator[Breach]:
         rules = self.instance.rules

@@ -13,7 +13,8 @@ from itertools import pairwise
 from math import gcd, inf
 
 from rota.planning.duties import DutyModel
-from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance, Seat
+from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance
+from rota.planning.score import seat_cost
 
 USUAL_MARGIN = 6
 """Ordinary duties beyond the fair share that are modelled exactly; see `add_goals`."""
@@ -39,16 +40,6 @@ def fixed_cost(instance: Instance) -> int:
     wanted = sum(sum(executive.wanted.values()) for executive in instance.executives)
     moved = sum(1 for _, role in instance.published if role in instance.rules.roles)
     return 2 * instance.weights.preference * wanted + instance.weights.change * moved
-
-
-def seat_cost(instance: Instance, executive: Executive, seat: Seat) -> int:
-    """What this executive in this seat adds to wishes and moves (negative where it meets one)."""
-    day, role = seat
-    weights = instance.weights
-    avoided = executive.avoided.get(day, 0)
-    wish = 2 * (avoided - executive.wanted.get(day, 0)) if role == PRIMARY else avoided
-    kept = instance.published.get(seat) == executive.id
-    return weights.preference * wish - weights.change * kept
 
 
 def score_step(instance: Instance) -> int:

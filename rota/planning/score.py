@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rota.planning.instance import BACKUP, POINTS, PRIMARY, Instance, Points, Seat
+from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance, Points, Seat
 from rota.planning.plan import Plan
 
 
@@ -72,12 +72,52 @@ def moved(instance: Instance, holders: Mapping[Seat, str]) -> list[Seat]:
     ]
 
 
-def cost_of_change(instance: Instance, plan: Plan, *, seat: Seat, to: str) -> int:
-    """What the score would grow by (or shrink, negative) if this executive held this seat instead.
+class Ledger:
+    """The points of a plan, so that the cost of many changes by hand can be told at once, without solving.
 
-    Sessions stay as they are; whether the change keeps the rules is for `breaches` to say.
+    Sessions stay as they are; whether a change keeps the rules is for `breaches.faults_of_change` to say.
     """
-    return score(instance, with_change(plan, seat=seat, to=to)) - score(instance, plan)
+
+    def __init__(self, instance: Instance, plan: Plan) -> None:
+        self.instance = instance
+        self.plan = plan
+        self.served = points_served(instance, plan.holders)
+
+    def cost_of_change(self, seat: Seat, to: str) -> int:
+        """What the score would grow by (or shrink, negative) if this executive held this seat instead."""
+        now = self.plan.holders.get(seat)
+        if now == to:
+            return 0
+        cost = self._seat(to, seat) + self._shift(to, seat, 1)
+        if now is not None:
+            cost += self._shift(now, seat, -1) - self._seat(now, seat)
+        return cost
+
+    def _shift(self, who: str, seat: Seat, sign: int) -> int:
+        """What the squares of one executive grow by with this seat taken (1) or given up (-1)."""
+        served, target, weights = self.served[who], self.instance.targets[who], self.instance.weights
+        day = self.instance.day[seat[0]]
+        if seat[1] == BACKUP:
+            return weights.backup * _growth(served.backup - target.backup, sign * POINTS)
+        load = weights.load * _growth(served.load - target.load, sign * day.burden)
+        return load + weights.weekend * _growth(served.weekend - target.weekend, sign * POINTS * day.off_work)
+
+    def _seat(self, who: str, seat: Seat) -> int:
+        return seat_cost(self.instance, self.instance.executive[who], seat)
+
+
+def seat_cost(instance: Instance, executive: Executive, seat: Seat) -> int:
+    """What this executive in this seat adds to wishes and moves (negative where it meets one)."""
+    day, role = seat
+    weights = instance.weights
+    avoided = executive.avoided.get(day, 0)
+    wish = 2 * (avoided - executive.wanted.get(day, 0)) if role == PRIMARY else avoided
+    kept = instance.published.get(seat) == executive.id
+    return weights.preference * wish - weights.change * kept
+
+
+def _growth(off: int, by: int) -> int:
+    return (off + by) ** 2 - off**2
 
 
 def with_change(plan: Plan, *, seat: Seat, to: str) -> Plan:
