@@ -250,7 +250,7 @@ def _customer_missed(bridge: Bridge, leg: Leg) -> None:
         language,
         officer=bridge.officer.name,
         programme=case.programme.name,
-        when=telling.local_time(until, case.account.time_zone),
+        when=telling.local_time(until, case.account.time_zone, language),
     )
     subject = prompt("customer.promise_subject", language)
     telling.to_customer(escalation=case, key=f"missed:{leg.pk}", subject=subject, body=body)

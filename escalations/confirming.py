@@ -11,7 +11,7 @@ from escalations.models import Answer, Escalation, Message, Outcome, Status
 from escalations.prompts import prompt
 from escalations.timeline import note
 from telephony.consent import may_text
-from telephony.texts import shorten
+from telephony.texts import fold, shorten
 
 _SALT = "escalations.confirming"
 _KEY = "question:"
@@ -23,7 +23,7 @@ def ask_customer(outcome: Outcome) -> None:
     language = case.account.language
     subject = prompt("customer.question_subject", language)
     by_text = bool(case.contact_phone) and may_text(case.contact_phone)
-    asked = prompt("customer.question", language, done=shorten(outcome.done, 1))
+    asked = prompt("customer.question", language, done=shorten(fold(outcome.done, language=language), 1))
     body = asked if by_text else _mail_body(outcome)
     key = f"{_KEY}{outcome.pk}"
     if telling.to_customer(escalation=case, key=key, subject=subject, body=body):

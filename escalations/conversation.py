@@ -10,7 +10,7 @@ from escalations import bridging, briefs, following_up, handing_over, holding, p
 from escalations.delivery import address
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import IN_HAND, WAITING_FOR_AN_OFFICER, Bridge, Page, PageStatus, Purpose, Status
-from escalations.prompts import prompt
+from escalations.prompts import prompt, speaking
 from telephony.twiml import Script
 
 KEY_SECONDS = 6
@@ -31,7 +31,7 @@ def greet(page: Page) -> Script:
     over = _over(page)
     if over is not None:
         return over
-    script = Script(page.person.language)
+    script = speaking(page.person.language)
     words = [_greeting(page), _menu(page)]
     for _ in range(2):
         script.gather(prompts=words, action=_keys_address(page, 0), timeout=KEY_SECONDS, digits=1)
@@ -46,7 +46,9 @@ def silence(page: Page) -> Script:
 
 def voicemail_word(page: Page) -> Script:
     """The short neutral message that a voicemail may keep: no customer detail."""
-    return Script(page.person.language).say(_prompt(page, "page.voicemail", name=page.person.name)).hang_up()
+    return (
+        speaking(page.person.language).say(_prompt(page, "page.voicemail", name=page.person.name)).hang_up()
+    )
 
 
 def key(page: Page, digits: str, *, misses: int, call_sid: str) -> Script:
@@ -86,7 +88,7 @@ def _wants_pin(page: Page) -> bool:
 
 
 def _ask_pin(page: Page, *first_words: str, wish: str, misses: int) -> Script:
-    script = Script(page.person.language)
+    script = speaking(page.person.language)
     script.gather(
         prompts=[*first_words, _prompt(page, "page.pin")],
         action=address("page-pin", page.pk, wish, misses),
@@ -104,7 +106,7 @@ def _yes(page: Page, call_sid: str) -> Script:
                 holding.confirm_working(page=page, how=HOW)
                 said = _prompt(page, "page.you_are_on_it")
                 if page.purpose == Purpose.ASK:
-                    return Script(page.person.language).say(f"{pressed} {said}").hang_up()
+                    return speaking(page.person.language).say(f"{pressed} {said}").hang_up()
             case Purpose.HAND_OVER:
                 handing_over.take(escalation=page.escalation, by=page.person, page=page, how=HOW)
                 said = _prompt(page, "page.you_have_it")
@@ -120,7 +122,7 @@ def _yes(page: Page, call_sid: str) -> Script:
 
 def connect(page: Page, first_words: str, call_sid: str) -> Script:
     """Put the officer into a conference at once; the brief goes on in the ear while the other phone rings."""
-    script = Script(page.person.language).say(first_words)
+    script = speaking(page.person.language).say(first_words)
     bridge = bridging.start_on_call(
         escalation=page.escalation, officer=page.person, call_sid=call_sid, number=page.address
     )
@@ -161,12 +163,12 @@ def _no(page: Page) -> Script:
         return _told(page, "page.taken", name=taken.holder.name)
     except (NotNow, NotAllowed):
         return _told(page, "page.gone")
-    return Script(page.person.language).say(f"{pressed} {said}").hang_up()
+    return speaking(page.person.language).say(f"{pressed} {said}").hang_up()
 
 
 def _brief(page: Page) -> Script:
     """The story in at most twenty seconds, then the question again."""
-    script = Script(page.person.language)
+    script = speaking(page.person.language)
     words = [
         _prompt(page, "page.pressed", key="3"),
         *briefs.spoken(page.escalation, page.person.language),
@@ -180,7 +182,7 @@ def _brief(page: Page) -> Script:
 def _wrong_key(page: Page, digits: str, misses: int) -> Script:
     if misses + 1 >= MOST_MISSES:
         return _give_up(page)
-    script = Script(page.person.language)
+    script = speaking(page.person.language)
     words = [_prompt(page, "page.wrong_key", key=digits), _menu(page)]
     for _ in range(2):
         script.gather(prompts=words, action=_keys_address(page, misses + 1), timeout=KEY_SECONDS, digits=1)
@@ -246,4 +248,4 @@ def _prompt(page: Page, prompt_key: str, **places: object) -> str:
 
 
 def _say(page: Page, prompt_key: str, **places: object) -> Script:
-    return Script(page.person.language).say(_prompt(page, prompt_key, **places))
+    return speaking(page.person.language).say(_prompt(page, prompt_key, **places))

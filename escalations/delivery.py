@@ -6,6 +6,8 @@ now), and unknown (time-out, reset, crash). What is unknown only Twilio can deci
 number since the claim, several times over some seconds, and ours is adopted; only then does it count as not placed.
 """
 
+import contextlib
+import hashlib
 import logging
 import os
 import socket
@@ -13,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
@@ -48,12 +51,27 @@ LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, readi
 RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot be reached at all
 LOOKS = 3  # how often Twilio is asked for a call before it counts as never placed: its lists lag behind
 LOOK_SECONDS = 2.0
+# How far Twilio's clock may be from ours: a call of ours that seems older than its claim is still ours.
+CLOCKS_APART = timedelta(seconds=60)
+MOST_TRIES = 5  # Twilio answers, but takes this one never: the next phone rings
 CUSTOMER_RING_SECONDS = 30
 BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
 OPTED_OUT = 21610
 
+
+def _machine() -> str:
+    """Twelve characters for the place whose process numbers we see: host, boot and, on Linux, process namespace."""
+    place = [socket.gethostname()]
+    with contextlib.suppress(OSError):
+        place.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+    with contextlib.suppress(OSError):
+        place.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256("|".join(place).encode()).hexdigest()[:12]
+
+
 # Says which process holds a claim, so that a restarted one need not wait for the leases of a dead one.
-PROCESS = f"{socket.gethostname()[:12]}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+# The first part is the machine (or container): process numbers mean something only within one.
+PROCESS = f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
 
 
 @dataclass(frozen=True)
@@ -262,8 +280,14 @@ def _place_leg(leg: Leg) -> str:
 
 def _send_text(row: Page | Message) -> str:
     view = "page-text-status" if isinstance(row, Page) else "message-status"
-    body = briefs.page_text(row) if isinstance(row, Page) else row.body
-    return client.send_text(to=row.address, body=body, status_callback=address(view, row.pk)).sid
+    return client.send_text(to=row.address, body=_words_of(row), status_callback=address(view, row.pk)).sid
+
+
+def _words_of(row: Page | Leg | Message) -> str:
+    """What a text says: the same each time, so that it can be told from others at Twilio."""
+    if isinstance(row, Page):
+        return briefs.page_text(row)
+    return row.body if isinstance(row, Message) else ""
 
 
 def address(view: str, *args: object) -> str:
@@ -321,7 +345,9 @@ def release_dead_claims() -> int:
     for model in (Page, Leg, Message):
         held = model.objects.filter(status="sending", claim__startswith=f"{host}:", lease_until__gt=now)
         for claim in set(held.values_list("claim", flat=True)):
-            if claim != PROCESS and not _runs(int(claim.split(":")[1])):
+            pid = int(claim.split(":")[1])
+            # A container that is started again has the same numbers: ours may have been a dead one's.
+            if claim != PROCESS and (pid == os.getpid() or not _runs(pid)):
                 released += held.filter(claim=claim).update(lease_until=now)
     return released
 
@@ -355,15 +381,14 @@ def _settle(row: Page | Leg | Message) -> None:
     if row.sid:
         _known_after_all(row)
         return
-    since = row.claimed_at or row.created_at
-    find = client.find_texts if row.channel == Channel.TEXT else client.find_calls
+    since = (row.claimed_at or row.created_at) - CLOCKS_APART
     try:
-        seen = find(to=row.address, since=since)
+        seen = _seen_texts(row, since) if row.channel == Channel.TEXT else _seen_calls(row, since)
     except TelephonyError as error:
         logger.warning("Twilio cannot say yet whether %s went out: %s", row, error)
         _lease(row, LOOK_SECONDS)
         return
-    ours = next((one.sid for one in seen if not _is_known(one.sid)), None)
+    ours = next((sid for sid in seen if not _is_known(sid)), None)
     if ours is not None:
         logger.info("%s went out after all, as %s", row, ours)
         _placed(row, ours)
@@ -371,11 +396,24 @@ def _settle(row: Page | Leg | Message) -> None:
         _lease(row, LOOK_SECONDS, looks=F("looks") + 1)
     elif isinstance(row, Page) and row.channel == Channel.CALL and _is_stale(row):
         _refused(row, None, "Twilio never took it, and its turn is over.")
+    elif row.tries >= MOST_TRIES:
+        _refused(row, None, f"Twilio answers, but did not take it in {row.tries} tries.")
     else:
         again = TelephonyError(
             "Twilio never took it.", remedy="It is sent again.", permanent=False, code=None
         )
         _again(row, 0, again)
+
+
+def _seen_calls(row: Page | Leg | Message, since: datetime) -> list[str]:
+    """Calls that may be ours: no other call to this number is undecided (`_queued_calls`, `_queued_legs`)."""
+    return [call.sid for call in client.find_calls(to=row.address, since=since)]
+
+
+def _seen_texts(row: Page | Leg | Message, since: datetime) -> list[str]:
+    """Texts with our very words: several may be undecided at once. A trial account puts words before ours."""
+    words = _words_of(row)
+    return [text.sid for text in client.find_texts(to=row.address, since=since) if text.body.endswith(words)]
 
 
 def _is_stale(page: Page) -> bool:

@@ -16,7 +16,7 @@ from escalations.models import (
     PageStatus,
     Purpose,
 )
-from escalations.prompts import prompt
+from escalations.prompts import prompt, speaking
 from escalations.texting import case_of_customer
 from escalations.timeline import CUSTOMER, TWILIO, note
 from people.models import Person
@@ -53,7 +53,7 @@ def _officer(person: Person, call: InboundCall) -> Script:
     if own is not None:
         return _own_case(person, own)
     words = prompt("inbound.officer_none", person.language, name=person.name)
-    return Script(person.language).say(words).hang_up()
+    return speaking(person.language).say(words).hang_up()
 
 
 def _called_back(person: Person, call: InboundCall) -> Page | None:
@@ -102,7 +102,7 @@ def _waiting_for(person: Person) -> Escalation | None:
 
 
 def _own_case(person: Person, case: Escalation, *first_words: str) -> Script:
-    script = Script(person.language)
+    script = speaking(person.language)
     words = prompt(
         "inbound.officer_own", person.language, name=person.name, number=briefs.spoken_number(case)
     )
@@ -125,8 +125,8 @@ def own_case_key(case: Escalation, *, call: InboundCall, digits: str) -> Script:
         except (NotNow, NotAllowed):
             bridge = None
         if bridge is not None:
-            return conversation.enter(Script(person.language), bridge)
-        return Script(person.language).say(prompt("page.nobody_to_connect", person.language)).hang_up()
+            return conversation.enter(speaking(person.language), bridge)
+        return speaking(person.language).say(prompt("page.nobody_to_connect", person.language)).hang_up()
     if digits == "3":
         return _own_case(person, case, *briefs.spoken(case, person.language))
     return _own_case(person, case, prompt("page.wrong_key", person.language, key=digits))
@@ -153,7 +153,7 @@ def _customer(case: Escalation, call: InboundCall) -> Script:
     if case.status not in IN_HAND or not case.owner.can_be_rung or busy:
         return leave_message(case)
     return (
-        Script(language)
+        speaking(language)
         .say(prompt("customer.connecting", language, officer=case.owner.name))
         .dial(
             number=case.owner.phone,
@@ -170,7 +170,7 @@ def whisper(case: Escalation) -> Script:
     language = case.owner.language
     words = prompt("inbound.whisper", language, number=briefs.spoken_number(case))
     return (
-        Script(language)
+        speaking(language)
         .gather(
             prompts=[words],
             action=address("inbound-whispered", case.pk),
@@ -189,7 +189,7 @@ def dialled(case: Escalation, *, dialled_sid: str) -> Script:
     if case.events.filter(kind="customer_put_through", data__call=dialled_sid).exists():
         with transaction.atomic():
             note(case, "customer_talked", "The customer was put through to the officer.")
-        return Script(case.account.language).hang_up()
+        return speaking(case.account.language).hang_up()
     return leave_message(case)
 
 
@@ -205,7 +205,7 @@ def put_through(case: Escalation, *, call_sid: str) -> Script:
             data={"call": call_sid},
         )
         holding.touch(locked)
-    return Script(case.owner.language)
+    return speaking(case.owner.language)
 
 
 def leave_message(case: Escalation) -> Script:
@@ -216,7 +216,7 @@ def leave_message(case: Escalation) -> Script:
     else:
         words = prompt("customer.leave_message_nobody", language)
     return (
-        Script(language)
+        speaking(language)
         .say(words)
         .record(action=address("inbound-message", case.pk), max_seconds=MESSAGE_SECONDS)
         .say(prompt("customer.no_message", language))
@@ -228,7 +228,7 @@ def message_left(case: Escalation, *, recording_sid: str, url: str, seconds: int
     """The customer's message is on the case, once, however often Twilio tells of it."""
     language = case.account.language
     if seconds <= 0:
-        return Script(language).say(prompt("customer.no_message", language)).hang_up()
+        return speaking(language).say(prompt("customer.no_message", language)).hang_up()
     with transaction.atomic():
         locked = paging.locked(case.pk)
         if not locked.events.filter(kind="customer_message", data__recording=recording_sid).exists():
@@ -239,7 +239,7 @@ def message_left(case: Escalation, *, recording_sid: str, url: str, seconds: int
                 actor_name=locked.contact_name or CUSTOMER,
                 data={"recording": recording_sid, "url": url, "seconds": seconds},
             )
-    return Script(language).say(prompt("customer.message_saved", language)).hang_up()
+    return speaking(language).say(prompt("customer.message_saved", language)).hang_up()
 
 
 def call_ended(*, call_sid: str) -> None:

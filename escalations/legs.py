@@ -5,7 +5,7 @@ from datetime import timedelta
 from escalations import bridging, briefs, clock, conversation, telling
 from escalations.delivery import address
 from escalations.models import IN_HAND, Bridge, Connect, Leg, LegRole, LegStatus
-from escalations.prompts import prompt
+from escalations.prompts import prompt, speaking
 from telephony.twiml import Script
 
 KEY_SECONDS = 6
@@ -30,7 +30,7 @@ def key(leg: Leg, digits: str) -> Script:
     if digits != "1":
         return _ask_officer(leg, prompt("page.wrong_key", leg.bridge.officer.language, key=digits))
     bridging.joined(leg_id=leg.pk)
-    return conversation.enter(Script(leg.bridge.officer.language), leg.bridge)
+    return conversation.enter(speaking(leg.bridge.officer.language), leg.bridge)
 
 
 def voicemail(leg: Leg) -> Script | None:
@@ -45,7 +45,7 @@ def _promise(bridge: Bridge) -> Script:
     case = bridge.escalation
     language = case.account.language
     return (
-        Script(language)
+        speaking(language)
         .say(
             prompt(
                 "bridge.customer_voicemail",
@@ -53,24 +53,24 @@ def _promise(bridge: Bridge) -> Script:
                 programme=case.programme.name,
                 account=case.account.name,
                 officer=bridge.officer.name,
-                when=_when(bridge, case.account.time_zone),
+                when=_when(bridge, case.account.time_zone, language),
             )
         )
         .hang_up()
     )
 
 
-def _when(bridge: Bridge, zone: str) -> str:
+def _when(bridge: Bridge, zone: str, language: str) -> str:
     case = bridge.escalation
     until = case.promised_until or clock.now() + timedelta(minutes=case.programme.promise_minutes)
-    return telling.local_time(until, zone)
+    return telling.local_time(until, zone, language)
 
 
 def _too_late(leg: Leg) -> Script:
     if leg.role == LegRole.CUSTOMER:
         return _promise(leg.bridge)
     language = leg.bridge.officer.language
-    return Script(language).say(prompt("bridge.over", language)).hang_up()
+    return speaking(language).say(prompt("bridge.over", language)).hang_up()
 
 
 def _ask_officer(leg: Leg, *first_words: str) -> Script:
@@ -81,7 +81,7 @@ def _ask_officer(leg: Leg, *first_words: str) -> Script:
         name=officer.name,
         number=briefs.spoken_number(leg.bridge.escalation),
     )
-    script = Script(officer.language)
+    script = speaking(officer.language)
     for prompts in ([*first_words, words], [words]):
         # Inside the question: a key that is pressed while anything else is said would be lost.
         script.gather(prompts=prompts, action=address("leg-keys", leg.pk), timeout=KEY_SECONDS, digits=1)
@@ -95,7 +95,7 @@ def _enter(leg: Leg) -> Script:
     greeting = "bridge.customer_greeting" if is_customer else "bridge.agent_greeting"
     words = prompt(greeting, language, programme=case.programme.name, officer=bridge.officer.name)
     return (
-        Script(language)
+        speaking(language)
         .say(words)
         .conference(
             name=bridge.name,
@@ -110,7 +110,7 @@ def _enter(leg: Leg) -> Script:
 def while_waiting(bridge: Bridge, turn: int) -> Script:
     """In the officer's ear until somebody joins: first the brief, then how the ringing goes, every few seconds."""
     language = bridge.officer.language
-    script = Script(language)
+    script = speaking(language)
     if turn == 0:
         for sentence in briefs.spoken(bridge.escalation, language):
             script.say(sentence)
@@ -130,13 +130,15 @@ def _missed(bridge: Bridge) -> bool:
 
 
 def _no_answer(bridge: Bridge) -> str:
-    return prompt("bridge.no_answer", bridge.officer.language, when=_when(bridge, bridge.officer.time_zone))
+    officer = bridge.officer
+    when = _when(bridge, officer.time_zone, officer.language)
+    return prompt("bridge.no_answer", officer.language, when=when)
 
 
 def after(bridge: Bridge) -> Script:
     """The officer is out of the conference: the outcome is asked for, or another try offered."""
     language = bridge.officer.language
-    script = Script(language)
+    script = speaking(language)
     if _missed(bridge) and bridge.escalation.status in IN_HAND:
         # A voicemail's end takes the officer out of the conference before it could be told there.
         unheard = bridge.legs.filter(role=LegRole.CUSTOMER, status=LegStatus.VOICEMAIL).exists()
@@ -154,7 +156,7 @@ def after(bridge: Bridge) -> Script:
 def once_more(bridge: Bridge, digits: str, *, call_sid: str) -> Script:
     """Ring the customer again, in a new conference, while the officer stays on the line."""
     case, officer = bridge.escalation, bridge.officer
-    script = Script(officer.language)
+    script = speaking(officer.language)
     if (
         digits == "1"
         and case.status in IN_HAND

@@ -186,7 +186,14 @@ class Pager:
             if self._wake_up is not None:
                 self._wake_up.poke()
 
-        pool.submit(send, row).add_done_callback(done)
+        def send_it() -> None:
+            try:
+                send(row)
+            finally:
+                # A connection that broke must not meet the next row; a good one is kept.
+                close_old_connections()
+
+        pool.submit(send_it).add_done_callback(done)
 
     def _chore(self, pool: ThreadPoolExecutor, name: str, every: float, work: Callable[[], object]) -> None:
         """Run a chore in the pool when its time has come and it is not still running."""

@@ -364,7 +364,7 @@ def wake_next_in_line(person_id: int) -> None:
             Escalation.objects.filter(pk=first, next_action_at__gt=now).update(next_action_at=now)
             wakeup.wake()
 
-    transaction.on_commit(wake_it)
+    transaction.on_commit(wake_it, robust=True)  # that case looks again by itself within seconds
 
 
 # --- The officer's word ---------------------------------------------------------------------------------

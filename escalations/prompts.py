@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from telephony.twiml import Script
+
 FOLDER = Path(__file__).with_name("prompts")
 DEFAULT_LANGUAGE = "en"
 
@@ -23,6 +25,13 @@ def spoken_language(language: str) -> str:
     """The language of ours that serves a BCP 47 tag: "de-AT" is spoken to in "de"."""
     main = language.replace("_", "-").split("-")[0].lower()
     return main if main in languages() else DEFAULT_LANGUAGE
+
+
+def speaking(language: str) -> Script:
+    """An empty script in the listener's own voice where we speak the language, else in English: never English
+    words in another language's voice.
+    """
+    return Script(language if spoken_language(language) in language.lower() else DEFAULT_LANGUAGE)
 
 
 @cache

@@ -1,15 +1,16 @@
 """Words that go one way: rows of `Message`, each said once, sent by the pager (texts) or the queue (mail)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from django.conf import settings
 from django.db import transaction
 from django_q.tasks import async_task
 
 from escalations import clock, wakeup
 from escalations.models import Channel, Escalation, Message, MessageStatus
-from escalations.prompts import prompt
+from escalations.prompts import DEFAULT_LANGUAGE, prompt, spoken_language
 from escalations.timeline import TWILIO, note
 from people.models import Person
 from telephony.consent import may_text
@@ -140,7 +141,7 @@ def tell_administrators(*, escalation: Escalation, key: str, subject: str, body:
 def promise_customer(*, escalation: Escalation, key: str, until: datetime) -> bool:
     """Tell the customer until when somebody will have called; False where no number and no address is known."""
     language = escalation.account.language
-    when = local_time(until, escalation.account.time_zone)
+    when = local_time(until, escalation.account.time_zone, language)
     body = prompt("customer.promise", language, account=escalation.account.name, when=when)
     subject = prompt("customer.promise_subject", language)
     return to_customer(escalation=escalation, key=key, subject=subject, body=body)
@@ -163,11 +164,10 @@ def to_customer(*, escalation: Escalation, key: str, subject: str, body: str) ->
     return False
 
 
-def local_time(instant: datetime, zone: str) -> str:
-    """ "14:30" today, else "Tue 14:30", with the zone's short name, as the reader's clock shows it."""
+def local_time(instant: datetime, zone: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """ "14:30 EST" today, else "Tue 14:30 EST" or "3 Mar 14:30 EST", as the reader's clock and language have it."""
     there = instant.astimezone(ZoneInfo(zone))
-    today = clock.now().astimezone(ZoneInfo(zone)).date()
-    pattern = "%H:%M %Z" if there.date() == today else "%a %H:%M %Z"
-    if there.date() - today > timedelta(days=6):
-        pattern = "%d %b %H:%M %Z"
-    return there.strftime(pattern)
+    days = (there.date() - clock.now().astimezone(ZoneInfo(zone)).date()).days
+    pattern = "HH:mm" if days == 0 else "EEE HH:mm" if days <= 6 else "d MMM HH:mm"
+    when = format_datetime(there, pattern, locale=spoken_language(language))
+    return f"{when} {there:%Z}"

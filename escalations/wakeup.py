@@ -28,7 +28,8 @@ def wake() -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"NOTIFY {CHANNEL}")
     else:
-        transaction.on_commit(_send_datagrams)
+        # What is committed stays committed: a hint that cannot be sent is only logged.
+        transaction.on_commit(_send_datagrams, robust=True)
 
 
 def _socket_folder() -> Path:

@@ -50,7 +50,8 @@ def _overdue_cases() -> int:
 def _lost_pages() -> int:
     """Calls whose end was never reported: Twilio is asked how they went."""
     before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
-    stuck = Page.objects.live().calls().filter(claimed_at__lt=before).exclude(sid="")
+    # An officer's own call to us was never claimed by anybody, and ends unheard where Twilio was not told to say so.
+    stuck = Page.objects.live().calls().filter(sent_at__lt=before).exclude(sid="")
     moved = 0
     for page in stuck.exclude(status=PageStatus.QUEUED)[:50]:
         if _is_over(page.sid):

@@ -6,6 +6,7 @@ only grows, and whoever learns a call's SID first records it.
 
 import logging
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -128,8 +129,15 @@ def page_status(request: HttpRequest, event: CallEvent, page_id: int) -> HttpRes
     page = _page_of_call(request, page_id, event.call_sid)
     if isinstance(page, HttpResponse):
         return page
-    if not _is_news(page, event):
-        return nothing()
+    # Heard and heeded in one: what a crash undoes, Twilio says again.
+    with transaction.atomic():
+        paging.lock(pk=page.escalation_id)
+        if _is_news(page, event):
+            _heed_page(page, event)
+    return nothing()
+
+
+def _heed_page(page: Page, event: CallEvent) -> None:
     if event.status == "ringing":
         paging.rings(page_id=page.pk)
     elif event.status == "in-progress":
@@ -137,7 +145,6 @@ def page_status(request: HttpRequest, event: CallEvent, page_id: int) -> HttpRes
     elif event.ended:
         bridging.call_over(call_sid=event.call_sid)
         paging.ended(page_id=page.pk, status=_PAGE_ENDS.get(event.status, PageStatus.UNANSWERED))
-    return nothing()
 
 
 def _is_news(row: Page | Leg, event: CallEvent) -> bool:
@@ -229,8 +236,10 @@ def leg_status(request: HttpRequest, event: CallEvent, leg_id: int) -> HttpRespo
     leg = _leg_of_call(request, leg_id, event.call_sid)
     if isinstance(leg, HttpResponse):
         return leg
-    if _is_news(leg, event) and event.ended:
-        bridging.leg_ended(leg_id=leg.pk, status=_LEG_ENDS.get(event.status, LegStatus.FAILED))
+    with transaction.atomic():
+        paging.lock(pk=leg.bridge.escalation_id)
+        if _is_news(leg, event) and event.ended:
+            bridging.leg_ended(leg_id=leg.pk, status=_LEG_ENDS.get(event.status, LegStatus.FAILED))
     return nothing()
 
 
