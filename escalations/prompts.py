@@ -23,15 +23,18 @@ def prompt(sentence: str, language: str, /, **places: object) -> str:
 
 def spoken_language(language: str) -> str:
     """The language of ours that serves a BCP 47 tag: "de-AT" is spoken to in "de"."""
-    main = language.replace("_", "-").split("-")[0].lower()
-    return main if main in languages() else DEFAULT_LANGUAGE
+    return _main(language) if _main(language) in languages() else DEFAULT_LANGUAGE
+
+
+def _main(language: str) -> str:
+    return language.replace("_", "-").split("-")[0].lower()
 
 
 def speaking(language: str) -> Script:
     """An empty script in the listener's own voice where we speak the language, else in English: never English
     words in another language's voice.
     """
-    return Script(language if spoken_language(language) in language.lower() else DEFAULT_LANGUAGE)
+    return Script(language if _main(language) in languages() else DEFAULT_LANGUAGE)
 
 
 @cache
