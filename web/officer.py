@@ -78,13 +78,14 @@ def _waiting_for(person: Person) -> list[Escalation]:
 
 def _top(case: Escalation, person: Person) -> dict[str, Any]:
     pages = list(case.pages.select_related("person"))
-    bridged = case.bridges.filter(ended_at__isnull=True).exists()
+    bridge = case.bridges.filter(ended_at__isnull=True).prefetch_related("legs").first()
     officer_may = may_act_as_officer(person, case)
     return {
         "case": case,
-        "says": "" if case.status in WAITING_FOR_AN_OFFICER else words.headline(case, pages),
+        "says": words.to_the_owner(case) if case.owner_id == person.pk else "",
+        "bridge": bridge,
         "tone": words.tone(case),
-        "actions": actions_for(case, person, pages=pages, officer=officer_may, bridged=bridged),
+        "actions": actions_for(case, person, pages=pages, officer=officer_may, bridged=bridge is not None),
     }
 
 

@@ -52,6 +52,20 @@ PAGE_LOOKS: Mapping[str, Look] = {
     PageStatus.CANCELLED: Look("Called off", "", "x"),
 }
 
+_TEXT_LOOKS: Mapping[str, Look] = {
+    # A text cannot ring: what awaits its answer is out, and what nobody answered was a text all the same.
+    PageStatus.RINGING: Look("Sent, awaits an answer", "live", "dot"),
+    PageStatus.UNANSWERED: Look("Sent, no answer", "", "message-square"),
+}
+
+
+def page_look(page: Page) -> Look:
+    """The look of one page: a text or mail does not ring."""
+    if page.channel != Channel.CALL and page.status in _TEXT_LOOKS:
+        return _TEXT_LOOKS[page.status]
+    return PAGE_LOOKS[page.status]
+
+
 LEG_LOOKS: Mapping[str, Look] = {
     LegStatus.QUEUED: Look("About to be rung", "open", "clock"),
     LegStatus.SENDING: Look("Being rung", "live", "dot"),
@@ -100,6 +114,15 @@ _HEADLINES: Mapping[Status, str] = {
 }
 
 
+def to_the_owner(case: Escalation) -> str:
+    """What the officer's page says to who holds the case; "" while nobody does."""
+    if case.status == Status.ACCEPTED:
+        return "You have it."
+    if case.status == Status.CONNECTED:
+        return f"You are talking to {case.contact_name or 'the customer'}."
+    return ""
+
+
 def _paging(case: Escalation, pages: Sequence[Page]) -> str:
     if case.waiting_for is not None:
         return f"Waits for {possessive(case.waiting_for.name)} phone, which rings for another case"
@@ -138,35 +161,49 @@ EVENT_LOOKS: Sequence[tuple[str, str, str]] = (
     # (how the kind of event begins, icon, tone); the first that fits is taken
     ("raised", "flag", ""),
     ("joined", "users", ""),
-    ("page_accepted", "check", "good"),
+    ("graver", "flag", "bad"),
     ("accepted", "check", "good"),
-    ("page_passed", "arrow-right", ""),
+    ("working", "check", "good"),
     ("passed", "arrow-right", ""),
     ("page_answered", "phone-call", "live"),
+    ("page_key", "phone-call", "live"),
     ("page_unanswered", "phone-missed", ""),
     ("page_voicemail", "voicemail", ""),
     ("page_busy", "phone-off", ""),
     ("page_failed", "triangle-alert", "bad"),
     ("page", "phone-outgoing", "live"),
-    ("text", "message-square", ""),
-    ("message", "message-square", ""),
-    ("mail", "mail", ""),
+    ("called_back", "phone-incoming", "live"),
+    ("message_failed", "triangle-alert", "bad"),
+    ("question_not_sent", "triangle-alert", "bad"),
+    ("question", "message-square", ""),
+    ("customer_text", "message-square", ""),
+    ("customer_talked", "voicemail", ""),
+    ("reminded", "mail", ""),
+    ("outcome_asked", "message-square", ""),
+    ("idle", "clock", "live"),
     ("no_number", "triangle-alert", "bad"),
+    ("owner_left", "triangle-alert", "bad"),
+    ("by_hand", "triangle-alert", "bad"),
     ("unreached", "triangle-alert", "bad"),
     ("watchdog", "triangle-alert", "bad"),
+    ("bridge_ended", "phone-off", ""),
     ("bridge", "phone-call", "hand"),
-    ("leg", "phone-call", "hand"),
+    ("leg_joined", "phone-call", "hand"),
+    ("leg_failed", "triangle-alert", "bad"),
+    ("leg", "phone-off", ""),
     ("connected", "phone-call", "hand"),
+    ("not_connected", "voicemail", ""),
     ("resolved", "list-checks", "good"),
-    ("outcome", "list-checks", "good"),
     ("closed", "circle-check", "good"),
     ("unconfirmed", "circle-check", ""),
     ("reopened", "refresh-cw", "bad"),
     ("cancelled", "x", ""),
     ("hand", "hand", "hand"),
     ("note", "notebook-pen", ""),
+    ("inbox", "mail", ""),
     ("opened", "clock", ""),
-    ("waiting", "clock", ""),
+    ("wait", "clock", ""),
+    ("again", "refresh-cw", ""),
 )
 
 
@@ -242,7 +279,7 @@ def how_long(seconds: int) -> str:
         return f"in {seconds // 60} min {seconds % 60:02d} s"
     if seconds < 48 * 3600:
         return f"in {seconds // 3600} h {seconds % 3600 // 60:02d} min"
-    return f"in {seconds // 86400} days"
+    return f"in {round(seconds / 86400)} days"
 
 
 def is_over(case: Escalation, now: datetime) -> bool:

@@ -1,5 +1,6 @@
 """What templates say often: icons, instants in the reader's zone, chips, money, score bars."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -7,9 +8,10 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
+from escalations.models import Page
 from web import words
 
 register = template.Library()
@@ -63,6 +65,13 @@ def on_day(day: date | None) -> str:
 
 
 @register.filter
+def breakable(address: str) -> SafeString:
+    """A long address that may be broken after its "@" and dots, and nowhere else."""
+    parts = re.split(r"(?<=[@.])", address)
+    return format_html_join(mark_safe("<wbr>"), "{}", ((part,) for part in parts))
+
+
+@register.filter
 def initials(name: str) -> str:
     """Two letters for a monogram."""
     parts = [part for part in name.split() if part[:1].isalnum()]
@@ -82,9 +91,9 @@ def case_chip(status: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("web/parts/chip.html")
-def page_chip(status: str) -> dict[str, Any]:
-    """The chip of a page's status."""
-    return {"look": words.PAGE_LOOKS[status]}
+def page_chip(page: Page) -> dict[str, Any]:
+    """The chip of a page's status; the design page gives a status alone."""
+    return {"look": words.PAGE_LOOKS[page] if isinstance(page, str) else words.page_look(page)}
 
 
 @register.inclusion_tag("web/parts/chip.html")

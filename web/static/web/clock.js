@@ -11,7 +11,7 @@
     const two = (number) => String(number).padStart(2, "0");
     if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
     if (seconds < 48 * 3600) return `in ${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
-    return `in ${Math.floor(seconds / 86400)} days`;
+    return `in ${Math.round(seconds / 86400)} days`;
   };
 
   const tick = () => {
