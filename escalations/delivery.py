@@ -1,9 +1,8 @@
-"""The only place that speaks to Twilio for a case: it claims queued rows, sends them, and settles what is unknown.
+"""The only place that sends anything to Twilio for a case: it claims queued rows and sends them.
 
 A claim is a conditional update with a lease that is longer than any HTTP time-out; Twilio is called outside of any
 transaction. After the POST there are three answers: placed (the SID is noted), surely refused (the next phone rings
-now), and unknown (time-out, reset, crash). What is unknown only Twilio can decide: it is asked for its calls to that
-number since the claim, several times over some seconds, and ours is adopted; only then does it count as not placed.
+now), and unknown (time-out, reset, crash), which `settling` asks Twilio about.
 """
 
 import contextlib
@@ -49,11 +48,7 @@ logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
 RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot be reached at all
-LOOKS = 3  # how often Twilio is asked for a call before it counts as never placed: its lists lag behind
 LOOK_SECONDS = 2.0
-# How far Twilio's clock may be from ours: a call of ours that seems older than its claim is still ours.
-CLOCKS_APART = timedelta(seconds=60)
-MOST_TRIES = 5  # Twilio answers, but takes this one never: the next phone rings
 CUSTOMER_RING_SECONDS = 30
 BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
 OPTED_OUT = 21610
@@ -223,7 +218,7 @@ def deliver_text(row: Page | Message) -> None:
     if not _still_mine(row):
         return
     if not may_text(row.address):
-        _refused(row, OPTED_OUT, "This number asked for no more texts (STOP).")
+        refused(row, OPTED_OUT, "This number asked for no more texts (STOP).")
         return
     _send(row, lambda: _send_text(row))
 
@@ -242,17 +237,17 @@ def _send(row: Page | Leg | Message, speak: Callable[[], str]) -> None:
     except OutcomeUnknown as unknown:
         logger.warning("Nobody knows whether %s went out: %s", row, unknown)
         degraded.note_failure(unknown, row)
-        _lease(row, LOOK_SECONDS)
+        lease(row, LOOK_SECONDS)
     except Throttled as throttled:
-        _again(row, throttled.retry_after or RETRY_SECONDS, throttled)
+        again(row, throttled.retry_after or RETRY_SECONDS, throttled)
     except TelephonyError as error:
         if error.permanent:
-            _refused(row, error.code, f"{error.message} {error.remedy}".strip())
+            refused(row, error.code, f"{error.message} {error.remedy}".strip())
         else:
             degraded.note_failure(error, row)
-            _again(row, RETRY_SECONDS, error)
+            again(row, RETRY_SECONDS, error)
     else:
-        _placed(row, sid)
+        placed(row, sid)
         degraded.note_success()
 
 
@@ -280,10 +275,10 @@ def _place_leg(leg: Leg) -> str:
 
 def _send_text(row: Page | Message) -> str:
     view = "page-text-status" if isinstance(row, Page) else "message-status"
-    return client.send_text(to=row.address, body=_words_of(row), status_callback=address(view, row.pk)).sid
+    return client.send_text(to=row.address, body=words_of(row), status_callback=address(view, row.pk)).sid
 
 
-def _words_of(row: Page | Leg | Message) -> str:
+def words_of(row: Page | Leg | Message) -> str:
     """What a text says: the same each time, so that it can be told from others at Twilio."""
     if isinstance(row, Page):
         return briefs.page_text(row)
@@ -295,7 +290,8 @@ def address(view: str, *args: object) -> str:
     return settings.PUBLIC_BASE_URL + reverse(f"escalations:{view}", args=args)
 
 
-def _placed(row: Page | Leg | Message, sid: str) -> None:
+def placed(row: Page | Leg | Message, sid: str) -> None:
+    """Twilio has it, under this SID."""
     match row:
         case Page():
             paging.placed(page_id=row.pk, sid=sid)
@@ -306,7 +302,8 @@ def _placed(row: Page | Leg | Message, sid: str) -> None:
             Message.objects.filter(pk=row.pk, status=MessageStatus.SENDING).update(status=MessageStatus.SENT)
 
 
-def _refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
+def refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
+    """Twilio surely has not taken it and never will."""
     match row:
         case Page():
             paging.refused(page_id=row.pk, code=code, why=why)
@@ -316,7 +313,7 @@ def _refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
             telling.not_delivered(message=row, code=code, why=why, mail_body=confirming.question_mail(row))
 
 
-def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:
+def again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:
     """Surely not taken: back into the queue for a moment. A page that was ended meanwhile stays ended."""
     logger.warning("%s goes back into the queue: %s", row, error)
     back = clock.now() + timedelta(seconds=seconds)
@@ -329,107 +326,10 @@ def _again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> 
     )
 
 
-# --- What only Twilio knows ---------------------------------------------------------------------------
-
-
-def _lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None:
+def lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None:
+    """Nobody else looks at this row for so long."""
     until = clock.now() + timedelta(seconds=seconds)
     type(row).objects.filter(pk=row.pk, status="sending", sid="").update(lease_until=until, **changes)
-
-
-def release_dead_claims() -> int:
-    """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
-    host = PROCESS.split(":", maxsplit=1)[0]
-    released = 0
-    now = clock.now()
-    for model in (Page, Leg, Message):
-        held = model.objects.filter(status="sending", claim__startswith=f"{host}:", lease_until__gt=now)
-        for claim in set(held.values_list("claim", flat=True)):
-            pid = int(claim.split(":")[1])
-            # A container that is started again has the same numbers: ours may have been a dead one's.
-            if claim != PROCESS and (pid == os.getpid() or not _runs(pid)):
-                released += held.filter(claim=claim).update(lease_until=now)
-    return released
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def settle_undecided() -> int:
-    """Decide each row that is `sending` past its lease, by asking Twilio. Returns how many were looked at."""
-    now = clock.now()
-    looked_at = 0
-    for model in (Page, Leg, Message):
-        stale = model.objects.filter(status="sending", lease_until__lte=now)
-        for row in stale.exclude(channel=Channel.EMAIL).order_by("lease_until")[:20]:
-            # Only one process asks about it: the lease moves on before the question is put.
-            mine = model.objects.filter(pk=row.pk, status="sending", lease_until=row.lease_until)
-            if mine.update(lease_until=now + timedelta(seconds=LEASE_SECONDS), claim=PROCESS):
-                looked_at += 1
-                _settle(row)
-    return looked_at
-
-
-def _settle(row: Page | Leg | Message) -> None:
-    if row.sid:
-        _known_after_all(row)
-        return
-    since = (row.claimed_at or row.created_at) - CLOCKS_APART
-    try:
-        seen = _seen_texts(row, since) if row.channel == Channel.TEXT else _seen_calls(row, since)
-    except TelephonyError as error:
-        logger.warning("Twilio cannot say yet whether %s went out: %s", row, error)
-        _lease(row, LOOK_SECONDS)
-        return
-    ours = next((sid for sid in seen if not _is_known(sid)), None)
-    if ours is not None:
-        logger.info("%s went out after all, as %s", row, ours)
-        _placed(row, ours)
-    elif row.looks + 1 < LOOKS:
-        _lease(row, LOOK_SECONDS, looks=F("looks") + 1)
-    elif isinstance(row, Page) and row.channel == Channel.CALL and _is_stale(row):
-        _refused(row, None, "Twilio never took it, and its turn is over.")
-    elif row.tries >= MOST_TRIES:
-        _refused(row, None, f"Twilio answers, but did not take it in {row.tries} tries.")
-    else:
-        again = TelephonyError(
-            "Twilio never took it.", remedy="It is sent again.", permanent=False, code=None
-        )
-        _again(row, 0, again)
-
-
-def _seen_calls(row: Page | Leg | Message, since: datetime) -> list[str]:
-    """Calls that may be ours: no other call to this number is undecided (`_queued_calls`, `_queued_legs`)."""
-    return [call.sid for call in client.find_calls(to=row.address, since=since)]
-
-
-def _seen_texts(row: Page | Leg | Message, since: datetime) -> list[str]:
-    """Texts with our very words: several may be undecided at once. A trial account puts words before ours."""
-    words = _words_of(row)
-    return [text.sid for text in client.find_texts(to=row.address, since=since) if text.body.endswith(words)]
-
-
-def _is_stale(page: Page) -> bool:
-    """The ladder has gone on meanwhile: ringing this phone now would only come between."""
-    later = Page.objects.calls().filter(escalation=page.escalation_id, pk__gt=page.pk)
-    return later.exclude(address="").exists()
-
-
-def _known_after_all(row: Page | Leg | Message) -> None:
-    """The SID was learnt by a callback while the sender died: the row is simply out."""
-    status = {Page: PageStatus.RINGING, Leg: LegStatus.RINGING, Message: MessageStatus.SENT}[type(row)]
-    type(row).objects.filter(pk=row.pk, status="sending").update(status=status)
-
-
-def _is_known(sid: str) -> bool:
-    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message))
 
 
 # --- While a call is up -------------------------------------------------------------------------------
@@ -450,7 +350,7 @@ def text_failed(row: Page | Message, code: int | None) -> None:
     why = f"{known.words} {known.remedy}" if known else "The text did not arrive."
     if code == OPTED_OUT:
         why = "This number asked for no more texts (STOP)."
-    _refused(row, code, why)
+    refused(row, code, why)
 
 
 # --- Hanging up ---------------------------------------------------------------------------------------

@@ -326,7 +326,7 @@ class Page(Outgoing):
         indexes = [
             # read by delivery.claim_page: what to send next, graver and older first
             models.Index(fields=["-gravity", "created_at"], condition=Q(status="queued"), name="page_queued"),
-            # read by delivery.settle_undecided: claimed by a process that did not come back
+            # read by settling.settle_undecided: claimed by a process that did not come back
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="page_sending"),
             # read by delivery.hang_up_due
             models.Index(fields=["id"], condition=Q(hang_up_wanted=True), name="page_hang_up"),
@@ -371,7 +371,7 @@ class Message(Outgoing):
         indexes = [
             # read by delivery.claim_message and mailing.send_due
             models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="message_queued"),
-            # read by delivery.settle_undecided
+            # read by settling.settle_undecided
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_sending"),
         ]
 

@@ -17,7 +17,17 @@ from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
-from escalations import climbing, clock, confirming, delivery, following_up, mailing, paging, watchdog
+from escalations import (
+    climbing,
+    clock,
+    confirming,
+    delivery,
+    following_up,
+    mailing,
+    paging,
+    settling,
+    watchdog,
+)
 from escalations.models import Channel, Escalation, Message, NextAction, Page
 from escalations.wakeup import WakeUp
 from telephony import transport
@@ -90,7 +100,7 @@ def next_due() -> datetime | None:
 
 def run_due() -> int:
     """Everything that is due now, once through, on the calling thread. Returns how many things were done."""
-    done = delivery.hang_up_due() + delivery.settle_undecided() + move_due_cases()
+    done = delivery.hang_up_due() + settling.settle_undecided() + move_due_cases()
     while True:
         call = delivery.claim_call()
         if call is None or isinstance(call, delivery.Paced):
@@ -128,7 +138,7 @@ class Pager:
         threads = settings.PAGER_DIAL_THREADS + TEXT_THREADS + 3
         with WakeUp() as wake_up, ThreadPoolExecutor(threads, thread_name_prefix="dial") as pool:
             self._wake_up = wake_up
-            delivery.release_dead_claims()
+            settling.release_dead_claims()
             transport.warm_up()
             while not self._stopping.is_set():
                 try:
@@ -147,7 +157,7 @@ class Pager:
         if moved:
             self._claim(pool)
         self._chore(pool, "hang up", 0.2, delivery.hang_up_due)
-        self._chore(pool, "settle", 0.5, delivery.settle_undecided)
+        self._chore(pool, "settle", 0.5, settling.settle_undecided)
         self._chore(pool, "watch", WATCH_SECONDS, watchdog.look)
         self._chore(pool, "beat", BEAT_SECONDS, self._beat)
         self._chore(pool, "clock", clock.MEASURE_SECONDS, clock.measure)

@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from escalations import bridging, clock, delivery, inbound, paging
+from escalations import bridging, clock, inbound, paging, settling
 from escalations.models import (
     LIVE_LEG,
     Escalation,
@@ -35,7 +35,7 @@ def beat(name: str, detail: dict[str, object]) -> None:
 
 def look() -> int:
     """Find what is stuck and move it. Returns how many things were moved."""
-    delivery.release_dead_claims()
+    settling.release_dead_claims()
     return _overdue_cases() + _lost_pages() + _lost_legs()
 
 

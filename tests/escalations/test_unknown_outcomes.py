@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from escalations import delivery, telling
+from escalations import delivery, settling, telling
 from escalations.models import Message, MessageStatus, Page, PageStatus, Status
 from telephony import client
 from telephony.simulator import Fault, Network, Phone
@@ -138,7 +138,7 @@ def test_a_pager_that_died_while_it_dialled(
             status_callback=delivery.address("page-status", page.pk),
             ring_seconds=20,
         )
-    assert delivery.release_dead_claims() == 1
+    assert settling.release_dead_claims() == 1
     officer.expect_text("urgent case")
     call = officer.expect_call("Officer of the Day", within=10).press("1").expect_heard("You have it")
     customer.expect_ring()
@@ -154,7 +154,7 @@ def test_a_claim_of_a_process_that_lives_is_left_alone(
     page = delivery.claim_call()
     host = delivery.PROCESS.split(":")[0]
     Page.objects.filter(pk=page.pk).update(claim=f"{host}:{os.getppid()}:zzz")
-    assert delivery.release_dead_claims() == 0
+    assert settling.release_dead_claims() == 0
     officer.expect_text("urgent case")
     officer.expect_no_call(during=5)
 
@@ -174,7 +174,7 @@ def test_a_promise_that_was_being_texted_when_the_pager_died_is_texted_once(
         status_callback=delivery.address("message-status", message.pk),
     )
     Message.objects.filter(pk=message.pk).update(claim=dead_process())
-    delivery.release_dead_claims()
+    settling.release_dead_claims()
     advance(10)
     customer.expect_text("You will be called.")
     customer.expect_no_text()

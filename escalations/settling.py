@@ -1,0 +1,122 @@
+"""What only Twilio knows: rows whose sending broke off are looked up there, adopted, or sent again.
+
+A page whose POST was lost half-way may ring or not. Twilio is asked for its calls to that number since the claim,
+several times over some seconds, and ours is adopted; only then does it count as never placed.
+"""
+
+import logging
+import os
+from datetime import datetime, timedelta
+
+from django.db.models import F
+
+from escalations import clock, degraded, delivery
+from escalations.models import Channel, Leg, LegStatus, Message, MessageStatus, Page, PageStatus
+from telephony import client
+from telephony.errors import TelephonyError
+
+logger = logging.getLogger(__name__)
+
+LOOKS = 3  # how often Twilio is asked for a call before it counts as never placed: its lists lag behind
+# How far Twilio's clock may be from ours: a call of ours that seems older than its claim is still ours.
+CLOCKS_APART = timedelta(seconds=60)
+MOST_TRIES = 5  # Twilio answers, but takes this one never: the next phone rings
+
+
+def release_dead_claims() -> int:
+    """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
+    host = delivery.PROCESS.split(":", maxsplit=1)[0]
+    released = 0
+    now = clock.now()
+    for model in (Page, Leg, Message):
+        held = model.objects.filter(status="sending", claim__startswith=f"{host}:", lease_until__gt=now)
+        for claim in set(held.values_list("claim", flat=True)):
+            pid = int(claim.split(":")[1])
+            # A container that is started again has the same numbers: ours may have been a dead one's.
+            if claim != delivery.PROCESS and (pid == os.getpid() or not _runs(pid)):
+                released += held.filter(claim=claim).update(lease_until=now)
+    return released
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def settle_undecided() -> int:
+    """Decide each row that is `sending` past its lease, by asking Twilio. Returns how many were looked at."""
+    now = clock.now()
+    looked_at = 0
+    for model in (Page, Leg, Message):
+        stale = model.objects.filter(status="sending", lease_until__lte=now)
+        for row in stale.exclude(channel=Channel.EMAIL).order_by("lease_until")[:20]:
+            # Only one process asks about it: the lease moves on before the question is put.
+            mine = model.objects.filter(pk=row.pk, status="sending", lease_until=row.lease_until)
+            if mine.update(
+                lease_until=now + timedelta(seconds=delivery.LEASE_SECONDS), claim=delivery.PROCESS
+            ):
+                looked_at += 1
+                _settle(row)
+    return looked_at
+
+
+def _settle(row: Page | Leg | Message) -> None:
+    if row.sid:
+        _known_after_all(row)
+        return
+    since = (row.claimed_at or row.created_at) - CLOCKS_APART
+    try:
+        seen = _seen_texts(row, since) if row.channel == Channel.TEXT else _seen_calls(row, since)
+    except TelephonyError as error:
+        logger.warning("Twilio cannot say yet whether %s went out: %s", row, error)
+        degraded.note_failure(error, row)
+        delivery.lease(row, delivery.LOOK_SECONDS)
+        return
+    degraded.note_success()
+    ours = next((sid for sid in seen if not _is_known(sid)), None)
+    if ours is not None:
+        logger.info("%s went out after all, as %s", row, ours)
+        delivery.placed(row, ours)
+    elif row.looks + 1 < LOOKS:
+        delivery.lease(row, delivery.LOOK_SECONDS, looks=F("looks") + 1)
+    elif isinstance(row, Page) and row.channel == Channel.CALL and _is_stale(row):
+        delivery.refused(row, None, "Twilio never took it, and its turn is over.")
+    elif row.tries >= MOST_TRIES:
+        delivery.refused(row, None, f"Twilio answers, but did not take it in {row.tries} tries.")
+    else:
+        again = TelephonyError(
+            "Twilio never took it.", remedy="It is sent again.", permanent=False, code=None
+        )
+        delivery.again(row, 0, again)
+
+
+def _seen_calls(row: Page | Leg | Message, since: datetime) -> list[str]:
+    """Calls that may be ours: no other call to this number is undecided (`_queued_calls`, `_queued_legs`)."""
+    return [call.sid for call in client.find_calls(to=row.address, since=since)]
+
+
+def _seen_texts(row: Page | Leg | Message, since: datetime) -> list[str]:
+    """Texts with our very words: several may be undecided at once. A trial account puts words before ours."""
+    words = delivery.words_of(row)
+    return [text.sid for text in client.find_texts(to=row.address, since=since) if text.body.endswith(words)]
+
+
+def _is_stale(page: Page) -> bool:
+    """The ladder has gone on meanwhile: ringing this phone now would only come between."""
+    later = Page.objects.calls().filter(escalation=page.escalation_id, pk__gt=page.pk)
+    return later.exclude(address="").exists()
+
+
+def _known_after_all(row: Page | Leg | Message) -> None:
+    """The SID was learnt by a callback while the sender died: the row is simply out."""
+    status = {Page: PageStatus.RINGING, Leg: LegStatus.RINGING, Message: MessageStatus.SENT}[type(row)]
+    type(row).objects.filter(pk=row.pk, status="sending").update(status=status)
+
+
+def _is_known(sid: str) -> bool:
+    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message))
