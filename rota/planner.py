@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
+from operator import lt
 from threading import Event, Thread
 from typing import Any
 
@@ -23,7 +24,7 @@ from rota.planning.search import Progress, Search, Status, gap_between
 from rota.planning.strategy import search
 
 LARGE = 15_000
-"""Columns from which on HiGHS's presolve and symmetry search cost more than they save here (measured: 89 s of
+"""Free columns from which on HiGHS's presolve and symmetry search cost more than they save here (measured: 89 s of
 presolve before 20 s of solving, on 250 executives and 365 days)."""
 GRACE = 2.0
 """Seconds past the limit in which HiGHS should have noticed it; then the search is left to itself."""
@@ -149,7 +150,8 @@ class _Search:
             "mip_rel_gap": 0.0,
             "time_limit": self._seconds,
         }
-        if len(self._model.cost) >= LARGE:
+        free = sum(map(lt, self._model.lower, self._model.upper))
+        if free >= LARGE:
             options |= {
                 "presolve": "off",
                 "mip_detect_symmetry": False,

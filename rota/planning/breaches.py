@@ -23,6 +23,7 @@ class Breach:
     text: str
     executive: str | None = None
     day: date | None = None
+    month: str | None = None
     given: bool = False
 
 
@@ -113,7 +114,7 @@ class _Walk:
         for tag in day.cover_any:
             if not any(tag in instance.executive[who].tags for who in pair):
                 given = len(pair) == len(instance.rules.roles) and self._pinned(*seats)
-                yield Breach(Rule.COVER_ANY, f"nobody on duty has {tag}", None, day.date, given)
+                yield Breach(Rule.COVER_ANY, f"nobody on duty has {tag}", None, day.date, given=given)
 
     def _alone(self, executive: Executive) -> Iterator[Breach]:
         rules = self.instance.rules
@@ -122,15 +123,19 @@ class _Walk:
             given = self._pinned(seat)
             who = executive.id
             if day in executive.off:
-                yield Breach(Rule.UNAVAILABLE, f"{role} while away: {executive.off[day]}", who, day, given)
+                yield Breach(
+                    Rule.UNAVAILABLE, f"{role} while away: {executive.off[day]}", who, day, given=given
+                )
             missing = self.instance.day[day].primary_requires - executive.tags
             if role == PRIMARY and missing:
-                yield Breach(Rule.PRIMARY_REQUIRES, f"lacks {', '.join(sorted(missing))}", who, day, given)
+                yield Breach(
+                    Rule.PRIMARY_REQUIRES, f"lacks {', '.join(sorted(missing))}", who, day, given=given
+                )
             if executive.last_primary is not None:
                 apart = (day - executive.last_primary).days
                 if apart < (rules.min_gap_days if role == PRIMARY else rules.role_gap_days):
                     text = f"{role} only {apart} days after {executive.last_primary}"
-                    yield Breach(Rule.GAP_BEFORE_START, text, who, day, given)
+                    yield Breach(Rule.GAP_BEFORE_START, text, who, day, given=given)
 
     def _gaps(self, executive: Executive) -> Iterator[Breach]:
         rules = self.instance.rules
@@ -144,7 +149,7 @@ class _Walk:
             else:
                 continue
             text = f"{one[1]} on {one[0]} and {other[1]} on {other[0]}"
-            yield Breach(rule, text, executive.id, other[0], self._pinned(one, other))
+            yield Breach(rule, text, executive.id, other[0], given=self._pinned(one, other))
 
     def _months(self, executive: Executive) -> Iterator[Breach]:
         rules = self.instance.rules
@@ -154,12 +159,12 @@ class _Walk:
                 served[self.instance.day[seat[0]].month].append(seat)
         for month in rules.min_primary_months:
             if month not in executive.exempt_months and not served.get(month):
-                yield Breach(Rule.MONTH_MIN, f"no primary day in {month}", executive.id)
+                yield Breach(Rule.MONTH_MIN, f"no primary day in {month}", executive.id, month=month)
         most = rules.max_primary_per_month
         for month, seats in served.items():
             if most and len(seats) > most:
                 text = f"{len(seats)} primary days in {month}"
-                yield Breach(Rule.MONTH_MAX, text, executive.id, seats[-1][0], self._pinned(*seats))
+                yield Breach(Rule.MONTH_MAX, text, executive.id, seats[-1][0], given=self._pinned(*seats))
 
     def _weekends(self, executive: Executive) -> Iterator[Breach]:
         rules, days = self.instance.rules, self.instance.days
@@ -170,13 +175,13 @@ class _Walk:
                 if _monday(other) - _monday(one) == timedelta(days=7):
                     given = self._pinned((one, PRIMARY), (other, PRIMARY))
                     text = f"weekends of {one} and {other}"
-                    yield Breach(Rule.CONSECUTIVE_WEEKENDS, text, executive.id, other, given)
+                    yield Breach(Rule.CONSECUTIVE_WEEKENDS, text, executive.id, other, given=given)
         if rules.weekend_neighbours_free:
             for one_, other_ in pairwise(days):
                 if {one_.date, other_.date} <= mine and one_.weekend != other_.weekend:
                     given = self._pinned((one_.date, PRIMARY), (other_.date, PRIMARY))
                     text = f"{one_.date} beside {other_.date}"
-                    yield Breach(Rule.WEEKEND_NEIGHBOUR, text, executive.id, other_.date, given)
+                    yield Breach(Rule.WEEKEND_NEIGHBOUR, text, executive.id, other_.date, given=given)
 
     def _runs(self, executive: Executive) -> Iterator[Breach]:
         longest, days = self.instance.rules.max_consecutive_duty_days, self.instance.days
@@ -187,7 +192,7 @@ class _Walk:
                 if mine.issuperset(run):
                     given = self._pinned(*((day, PRIMARY) for day in run))
                     text = f"{longest + 1} duty days in a row from {run[0]}"
-                    yield Breach(Rule.MAX_CONSECUTIVE, text, executive.id, run[0], given)
+                    yield Breach(Rule.MAX_CONSECUTIVE, text, executive.id, run[0], given=given)
 
     def _sessions(self, rules: SessionRules) -> Iterator[Breach]:
         instance = self.instance
@@ -213,7 +218,7 @@ class _Walk:
                 count = months[executive.id, month]
                 if month not in executive.exempt_months and count != rules.per_month:
                     text = f"{count} sessions in {month}, not {rules.per_month}"
-                    yield Breach(Rule.QUOTA, text, executive.id)
+                    yield Breach(Rule.QUOTA, text, executive.id, month=month)
         for (who, day), count in dates.items():
             if rules.one_per_day and count > 1:
                 yield Breach(Rule.SESSION_PER_DAY, f"{count} sessions in one day", who, day)

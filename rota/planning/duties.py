@@ -5,7 +5,7 @@ pinned seats is nobody's fault: rows bind the seats that are still free.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from math import inf
 
@@ -19,13 +19,15 @@ Cell = tuple[date, int]
 
 
 class DutyModel(Rows):
-    """Columns and rows of the seats. `column` finds the column of an executive in a seat, where there is one."""
+    """Columns and rows of the seats. `column` finds the column of an executive in a seat, where there is one; each
+    of `fillers` sets columns of its own from those of the seats."""
 
     def __init__(self, instance: Instance, *, price: Price = all_hard, model: Model | None = None) -> None:
         super().__init__(model if model is not None else Model(), price)
         self.instance = instance
         self.column: dict[tuple[str, Seat], int] = {}
         self.cells: dict[str, dict[str, list[Cell]]] = {}
+        self.fillers: list[Callable[[list[float]], None]] = []
         self._add_columns()
         self._cover_days()
         self._part_seats()
@@ -37,6 +39,15 @@ class DutyModel(Rows):
     def holders(self, values: Sequence[float]) -> dict[Seat, str]:
         """Who holds which seat in a solution."""
         return {seat: who for (who, seat), column in self.column.items() if values[column] > 0.5}
+
+    def values(self, holders: Mapping[Seat, str]) -> list[float]:
+        """These holders as a solution; the other way round than `holders`."""
+        values = [0.0] * len(self.model.cost)
+        for seat, who in holders.items():
+            values[self.column[who, seat]] = 1.0
+        for fill in self.fillers:
+            fill(values)
+        return values
 
     def _add_columns(self) -> None:
         instance, model = self.instance, self.model

@@ -18,21 +18,23 @@ from rota.planning.score import seat_cost
 
 USUAL_MARGIN = 6
 """Ordinary duties beyond the fair share that are modelled exactly; see `add_goals`."""
-MOST_PAIRS = 700
+MOST_PAIRS = 200
+"""Where an executive can come to more pairs of points than this, the squares apart are as tight, and lighter."""
 
 
-def add_goals(duties: DutyModel, *, margin: int = USUAL_MARGIN) -> None:
+def add_goals(duties: DutyModel, *, margin: int = USUAL_MARGIN, together: bool = True) -> None:
     """Gives the model the cost of the format's score, sessions aside.
 
     A plan in which somebody lies more than `margin` duties beyond the fair share may cost more than the model
-    says, never less: compare with the score, and build anew with a greater margin where they differ.
+    says, never less: compare with the score, and build anew with a greater margin where they differ. Loads and
+    weekends apart (not `together`) are a weaker model in which some rota is found sooner.
     """
     instance, model = duties.instance, duties.model
     for (who, seat), column in duties.column.items():
         model.cost[column] += seat_cost(instance, instance.executive[who], seat)
     model.constant += fixed_cost(instance)
     for executive in instance.executives:
-        _add_squares(duties, executive, margin)
+        _add_squares(duties, executive, margin, together)
 
 
 def fixed_cost(instance: Instance) -> int:
@@ -63,7 +65,7 @@ def score_step(instance: Instance) -> int:
     return gcd(*steps) or 1
 
 
-def _add_squares(duties: DutyModel, executive: Executive, margin: int) -> None:
+def _add_squares(duties: DutyModel, executive: Executive, margin: int, together: bool) -> None:
     instance = duties.instance
     target = instance.targets[executive.id]
     cells = duties.cells[executive.id]
@@ -72,9 +74,15 @@ def _add_squares(duties: DutyModel, executive: Executive, margin: int) -> None:
     weekend = _Square(
         [(column, POINTS * day.off_work) for column, day in primary], target.weekend, instance.weights.weekend
     )
-    pairs = _pairs(duties, load, weekend, margin)
-    if pairs is not None:
-        _add_pairs(duties, load, weekend, pairs)
+    usual = sum(day.burden for day in instance.days) // len(instance.days)
+    reach = margin * max(POINTS, usual)
+    axes = [
+        _axis(square, width, least=square.given(duties), most=sum(points for _, points in square.points))
+        for square, width in ((load, reach), (weekend, reach // 2))
+    ]
+    pairs = _places(duties, *axes) if together else set()
+    if 0 < len(pairs) <= MOST_PAIRS:
+        _add_pairs(duties, sorted(pairs), *axes)
     else:
         _add_steps(duties, load, margin)
         _add_steps(duties, weekend, margin)
@@ -85,7 +93,7 @@ def _add_squares(duties: DutyModel, executive: Executive, margin: int) -> None:
         _add_steps(duties, backup, margin)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Square:
     """weight * (sum of points taken - target) ** 2, over (column, points) pairs."""
 
@@ -96,82 +104,100 @@ class _Square:
     def cost(self, total: int) -> int:
         return self.weight * (total - self.target) ** 2
 
+    def taken(self, values: Sequence[float]) -> int:
+        """The points of a solution."""
+        return sum(points for column, points in self.points if values[column] > 0.5)
+
     def given(self, duties: DutyModel) -> int:
         """What the pinned seats give already."""
         return sum(points for column, points in self.points if duties.is_pinned(column))
 
 
-@dataclass(frozen=True)
-class _Pairs:
-    """The (load, weekend) points that somebody can come to; those from a load of `left_out` on are left out."""
+@dataclass(frozen=True, eq=False)
+class _Axis:
+    """One coordinate of the pairs: totals from `low` to `high` are told apart, and what lies outside is one choice
+    on either side, at the cost of its nearest total and of a line that the square never falls below."""
 
-    reached: list[tuple[int, int]]
-    left_out: int | None
+    square: _Square
+    low: int
+    high: int
+
+    def place(self, total: int) -> int:
+        """The total, or the one that stands for all of its side."""
+        return min(max(total, self.low - 1), self.high + 1)
+
+    def is_outside(self, total: int) -> bool:
+        return not self.low <= total <= self.high
+
+    def slope(self, total: int) -> int:
+        return 2 * self.square.weight * abs(total - self.square.target)
 
 
-def _pairs(duties: DutyModel, load: _Square, weekend: _Square, margin: int) -> _Pairs | None:
-    """None where there are too many to be worth a column each."""
-    burdens = [
+def _axis(square: _Square, margin: int, *, least: int, most: int) -> _Axis:
+    """So many points about the target, within what can be reached."""
+    target = min(max(square.target, least), most)
+    return _Axis(square, max(least, target - margin), min(most, target + margin))
+
+
+def _places(duties: DutyModel, load: _Axis, weekend: _Axis) -> set[tuple[int, int]]:
+    """The (load, weekend) points that somebody can come to, those outside the axes as their sides."""
+    free = Counter(
         (burden, off)
-        for (column, burden), (_, off) in zip(load.points, weekend.points, strict=True)
+        for (column, burden), (_, off) in zip(load.square.points, weekend.square.points, strict=True)
         if not duties.is_pinned(column)
-    ]
-    heaviest = max((burden for burden, _ in burdens), default=0)
-    given = load.given(duties), weekend.given(duties)
-    # Far enough that whoever has more could give up days, weekends last, and be nearer to both targets.
-    most = max(load.target, given[0], heaviest * (1 + max(0, weekend.target) // POINTS) + given[0])
-    most += heaviest + margin * POINTS
-    reached = {given}
-    cut = False
-    for (burden, off), days in Counter(burdens).items():
+    )
+    reached = {(load.square.given(duties), weekend.square.given(duties))}
+    for (burden, off), days in free.items():
         grown = set(reached)
-        for taken in range(1, days + 1):
-            more = {
-                (total + taken * burden, off_total + taken * off)
+        for _ in range(days):
+            # Whoever is past both axes stays there: no more totals than there are places beside them.
+            reached = {
+                (min(total + burden, load.high + 1), min(off_total + off, weekend.high + 1))
                 for total, off_total in reached
-                if total + taken * burden <= most
             }
-            if not more:
-                cut = True
+            if reached <= grown:
                 break
-            grown |= more
+            grown |= reached
         reached = grown
-        cut = cut or max(reached)[0] + burden > most
-        if len(reached) > MOST_PAIRS:
-            return None
-    return _Pairs(sorted(reached), most + 1 if cut else None)
+    return {(load.place(total), weekend.place(off)) for total, off in reached}
 
 
-def _add_pairs(duties: DutyModel, load: _Square, weekend: _Square, pairs: _Pairs) -> None:
+def _add_pairs(duties: DutyModel, pairs: list[tuple[int, int]], load: _Axis, weekend: _Axis) -> None:
     """One whole column for each pair of points: which one it is. Far tighter than the two squares apart, because
     load and weekends come from the same days."""
     model = duties.model
     chosen = [
-        model.column(cost=load.cost(total) + weekend.cost(off), whole=True) for total, off in pairs.reached
+        model.column(cost=load.square.cost(total) + weekend.square.cost(off), whole=True)
+        for total, off in pairs
     ]
-    rows = [
-        (square, list(chosen), [float(pair[which]) for pair in pairs.reached])
-        for which, square in enumerate((load, weekend))
-    ]
-    if pairs.left_out is not None:
-        # One more choice stands for all that was left out, at no more than it costs: a plan that takes it is
-        # found out by its score.
-        least = pairs.left_out
-        beyond = model.column(cost=load.cost(least), whole=True)
-        chosen.append(beyond)
-        for (square, columns, values), base in zip(rows, (least, 0), strict=True):
-            slope = 2 * load.weight * (least - load.target) if base else 0
-            rest = model.column(cost=slope, upper=inf)
-            model.row([rest, beyond], [1.0, -float(sum(points for _, points in square.points))], most=0)
-            columns += [beyond, rest]
-            values += [float(base), 1.0]
     model.row(chosen, least=1, most=1)
-    for square, columns, values in rows:
-        for column, points in square.points:
+    rests: dict[tuple[_Axis, int], int] = {}
+    for axis, totals in ((load, [total for total, _ in pairs]), (weekend, [off for _, off in pairs])):
+        columns, values = list(chosen), [float(total) for total in totals]
+        everything = sum(points for _, points in axis.square.points)
+        for edge, sign in ((axis.low - 1, -1.0), (axis.high + 1, 1.0)):
+            beyond = [column for column, total in zip(chosen, totals, strict=True) if total == edge]
+            if beyond:
+                rest = model.column(cost=axis.slope(edge), upper=inf)
+                model.row([rest, *beyond], [1.0, *([-float(everything)] * len(beyond))], most=0)
+                rests[axis, edge] = rest
+                columns.append(rest)
+                values.append(sign)
+        for column, points in axis.square.points:
             if points:
                 columns.append(column)
                 values.append(-float(points))
         model.row(columns, values, least=0, most=0)
+
+    def fill(values: list[float]) -> None:
+        taken = [(axis, axis.square.taken(values)) for axis in (load, weekend)]
+        values[chosen[pairs.index((load.place(taken[0][1]), weekend.place(taken[1][1])))]] = 1.0
+        for axis, total in taken:
+            rest = rests.get((axis, axis.place(total)))
+            if rest is not None:
+                values[rest] = float(abs(total - axis.place(total)))
+
+    duties.fillers.append(fill)
 
 
 def _add_steps(duties: DutyModel, square: _Square, margin: int) -> None:
@@ -194,6 +220,15 @@ def _add_steps(duties: DutyModel, square: _Square, margin: int) -> None:
         if last:
             break
     model.row(columns, values, least=0, most=0)
+    steps = columns[len(free) :]
+
+    def fill(values: list[float]) -> None:
+        left = float(square.taken(values) - given)
+        for step in steps:
+            values[step] = min(left, model.upper[step])
+            left -= values[step]
+
+    duties.fillers.append(fill)
 
 
 def reachable(given: int, burdens: Sequence[int]) -> list[int]:

@@ -29,6 +29,7 @@ from rota.planning.json_node import MOST_POINTS, NEVER, NO_INSTANT, Node
 FORMAT = "duty-instance/1"
 MOST_SHOWN = 40
 LONGEST_ABSENCE = 4_000  # days
+MOST_BURDEN = 10_000  # points of one day
 
 
 class BadInstance(Refused):
@@ -111,7 +112,7 @@ def _days(node: Node, start: date, end: date) -> tuple[Day, ...]:
         item.object()
         day = Day(
             date=item["date"].day(),
-            burden=item["burden"].whole(),
+            burden=item["burden"].whole(most=MOST_BURDEN),
             weekend=item["weekend"].flag(),
             holiday=item["holiday"].flag(),
             primary_requires=frozenset(_texts(item["primary_requires"])),

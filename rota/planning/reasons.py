@@ -81,7 +81,8 @@ class _Teller:
         served, target = self.ledger.served[who], self.instance.targets[who]
         got, due = (served.load, target.load) if role == PRIMARY else (served.backup, target.backup)
         kind = "backup duty" if role == BACKUP else "duty"
-        return f"has {_duties(got)} day{'' if got == POINTS else 's'} of {kind}, and the fair share is {_duties(max(0, due))}"
+        days = "day" if got == POINTS else "days"
+        return f"has {_duties(got)} {days} of {kind}, and the fair share is {_duties(max(0, due))}"
 
     def _against(self, seat: Seat, other: str, cost: int) -> str:
         served, target = self.ledger.served[other], self.instance.targets[other]

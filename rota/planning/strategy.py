@@ -14,13 +14,20 @@ from rota.planning.duties import DutyModel
 from rota.planning.fairness import USUAL_MARGIN, add_goals, score_step
 from rota.planning.instance import Instance
 from rota.planning.listening import Listening
-from rota.planning.model import Outcome
+from rota.planning.model import Outcome, Solution
 from rota.planning.plan import Plan
+from rota.planning.polishing import any_holders, polish
 from rota.planning.score import score
 from rota.planning.search import Found, Search, Status, solve_near_draft
 
 FINISH = 0.2
 """Part of the time that is kept for the sessions."""
+FIRST_TRY = 0.5
+"""Part of the time for solving the duties at once, before a rota is polished piece by piece."""
+SIMPLER = 0.6
+"""Part of what is left then for a simpler model, if no rota was found at all."""
+POLISH = 0.6
+"""Part of what is left then for the polishing, before the whole is solved from there."""
 
 
 def search(instance: Instance, how: Search) -> Found:
@@ -67,13 +74,7 @@ def _plan_duties(instance: Instance, how: Search, *, seconds: float) -> Found:
     while True:
         duties = DutyModel(instance)
         add_goals(duties, margin=margin)
-        solution = solve_near_draft(
-            duties,
-            how,
-            seconds=max(0.05, deadline - time.monotonic()),
-            stage="duties",
-            step=score_step(instance),
-        )
+        solution = _solve_patiently(duties, how, deadline=deadline)
         if solution.outcome is Outcome.INFEASIBLE:
             return Found(status=Status.INFEASIBLE)
         if solution.values is None:
@@ -89,3 +90,31 @@ def _plan_duties(instance: Instance, how: Search, *, seconds: float) -> Found:
                 margin=margin,
             )
         margin *= 3
+
+
+def _solve_patiently(duties: DutyModel, how: Search, *, deadline: float) -> Solution:
+    """At once where that is quick, as it nearly always is; else from a rota that was polished in between."""
+    step = score_step(duties.instance)
+
+    def left() -> float:
+        return max(0.05, deadline - time.monotonic())
+
+    first = solve_near_draft(duties, how, seconds=left() * FIRST_TRY, stage="duties", step=step)
+    if first.outcome is not Outcome.STOPPED or how.is_over():
+        return first
+    start = first.values
+    if start is None:
+        found = any_holders(duties.instance, how, seconds=left() * SIMPLER)
+        if isinstance(found, Solution):
+            return found
+        start = duties.values(found)
+    enough = first.bound + step - 0.01
+    start = polish(duties, how, start, seconds=left() * POLISH, enough=enough)
+    cost = duties.model.cost_of(start)
+    known = replace(first, values=start, cost=cost, bound=min(first.bound, cost))
+    if cost <= enough or how.is_over():
+        return replace(known, outcome=Outcome.OPTIMAL if cost <= enough else Outcome.STOPPED)
+    last = solve_near_draft(duties, how, seconds=left(), stage="duties", step=step, start=start)
+    if last.values is None or last.cost > cost:
+        return known
+    return replace(last, bound=max(first.bound, last.bound))
