@@ -1,5 +1,6 @@
 """A plant for what only processes show, and the cast and phones of the stories for all else."""
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -34,5 +35,5 @@ def plant(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def next_programme() -> Callable[[], int]:
     """A programme that no other test of this module uses."""
-    numbers = iter(range(60))
+    numbers = itertools.count()
     return lambda: next(numbers)

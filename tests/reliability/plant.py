@@ -6,6 +6,7 @@ suite is for, made anew: a file, or a database of the server that DATABASE_URL n
 """
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -29,7 +30,7 @@ from benches.installation import ROOT, Installation, customer_number, officer_nu
 
 SERVER_URL = os.environ.get("DATABASE_URL", "")
 ON_POSTGRESQL = SERVER_URL.startswith("postgres")
-PROGRAMMES = 60
+PROGRAMMES = 220
 
 
 def _database_url(name: str) -> str:
@@ -168,6 +169,26 @@ class Plant(Installation):
             lambda: self.case(case_id)["status"] in statuses, f"case {case_id} is {statuses}", seconds
         )
         return self.case(case_id)
+
+    def timeline(self, case_id: int) -> list[dict[str, Any]]:
+        """What is on record of a case, in order."""
+        answer = self.api("GET", f"escalations/{case_id}/timeline/")
+        return list(answer["results"] if isinstance(answer, dict) else answer)
+
+    def ladder(self, programme: int, rungs: list[tuple[str, list[str]]]) -> None:
+        """Give this programme a ladder of its own."""
+        stored = [{"who": who, "by": by, "at_once": False, "ring_seconds": None} for who, by in rungs]
+        words = json.dumps(stored)
+        self.execute("UPDATE rota_programme SET rungs = %s WHERE slug = %s", words, f"p{programme:04d}")
+
+    def hand(self, number: str) -> dict[str, Any]:
+        """The phone as the wall shows it: its state, what was heard on it, its texts."""
+        phones = self.simulator("GET", "state.json?since=0")["phones"]
+        return dict(next((one for one in phones if one["number"] == number), {}))
+
+    def rings(self, number: str) -> bool:
+        """Whether it rings just now."""
+        return self.hand(number).get("state") == "ringing"
 
     def requests(self) -> list[dict[str, Any]]:
         """All that ever passed between the product and Twilio."""
