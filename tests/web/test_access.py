@@ -97,6 +97,10 @@ TABLE = [
     Row("touchpoints", ADMIN, "POST"),
     Row("touchpoint", ADMIN),
     Row("touchpoint", ADMIN, "POST"),
+    Row("deliveries", ADMIN),
+    Row("deliveries-live", ADMIN),
+    Row("delivery-retry", ADMIN, "POST"),
+    Row("delivery-cancel", ADMIN, "POST"),
 ]
 IN_DEBUG_ONLY = {"design"}
 # Let in, whatever the verb then says of an empty form or of the case's status.
@@ -126,6 +130,8 @@ def address(case: Escalation, resolved: Escalation, billing: Touchpoint, acme: A
         "person-reopen": (eve.pk,),
         "account": (acme.pk,),
         "touchpoint": (billing.pk,),
+        "delivery-retry": ("page", case.pages.latest("pk").pk),
+        "delivery-cancel": ("page", case.pages.latest("pk").pk),
         "duty-reassign": (Duty.objects.filter(seat=0).latest("day").pk,),
     }
 
@@ -167,12 +173,11 @@ def test_the_design_page_is_for_debug_only(client, settings) -> None:
     assert client.get("/design/").status_code == 200
 
 
-def test_buttons_answer_to_post_only(case: Escalation, dora: Person, sign_in: SignIn) -> None:
+def test_buttons_answer_to_post_only(address, dora: Person, sign_in: SignIn) -> None:
     client = sign_in(dora)
     for row in TABLE:
         if row.method == "POST" and Row(row.name, row.who, "GET", row.others) not in TABLE:
-            arguments = (case.pk,) if row.name.startswith(("case-", "person-")) else ()
-            assert client.get(reverse(f"web:{row.name}", args=arguments)).status_code == 405, row.name
+            assert client.get(address(row.name)).status_code == 405, row.name
 
 
 def test_a_stranger_comes_back_to_the_page_after_signing_in(case: Escalation, client) -> None:

@@ -53,6 +53,13 @@ def test_changes_are_all_kept_or_none(browser: Client, ana: Person, ben: Person)
     assert (ana.name, ana.roles, ana.email) == ("Ana R.", ["support"], "ana@example.com")
 
 
+def test_a_refused_assistant_keeps_nothing_of_the_rest(browser: Client, ana: Person) -> None:
+    form = told(name="Ana R.", phone=ana.phone, assistant="ana@example.com")
+    assert browser.post(f"/admin/people/{ana.pk}/", form).status_code == 422
+    ana.refresh_from_db()
+    assert ana.name == "Ana Ruiz"
+
+
 def test_who_changed_what_is_on_record(browser: Client, ana: Person) -> None:
     browser.post(f"/admin/people/{ana.pk}/", told(name="Ana R.", phone=ana.phone, time_zone="UTC"))
     page = browser.get(f"/admin/people/{ana.pk}/").content.decode()

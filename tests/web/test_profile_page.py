@@ -68,6 +68,12 @@ def test_a_mistake_is_at_its_field_and_nothing_is_saved(
     assert (ana.name, ana.assistant) == ("Ana Ruiz", None)
 
 
+def test_a_refused_form_keeps_nothing_of_it(browser: Client, ana: Person, ben: Person) -> None:
+    assert browser.post("/profile/", told(assistant="ben@example.com", phone="x")).status_code == 422
+    ana.refresh_from_db()
+    assert ana.assistant is None
+
+
 def test_whose_number_it_is_is_not_told(browser: Client, ben: Person) -> None:
     page = browser.post("/profile/", told(phone=ben.phone)).content.decode()
     assert "Okafor" not in page

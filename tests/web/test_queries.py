@@ -46,7 +46,7 @@ def people(n: int) -> None:
 @pytest.mark.parametrize(
     ("who", "path", "queries"),
     [
-        ("cleo", "/desk/", 5),
+        ("cleo", "/desk/", 6),
         ("cleo", "/cases/", 4),
         ("cleo", "/learnings/", 6),
         ("cleo", "/duty/", 6),
@@ -55,6 +55,7 @@ def people(n: int) -> None:
         ("dora", "/admin/accounts/", 4),
         ("dora", "/admin/touchpoints/", 4),
         ("dora", "/admin/programmes/", 6),
+        ("dora", "/admin/deliveries/", 7),
     ],
 )
 def test_a_list_costs_the_same_however_long_it_is(
@@ -76,7 +77,7 @@ def test_a_case_page_costs_a_fixed_number(
 ) -> None:
     for n in range(20):
         case.events.create(at=case.created_at, kind="note", text=str(n), actor_name="x")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         browser.get(f"/cases/{case.pk}/")
 
 
@@ -84,13 +85,14 @@ def test_asking_for_news_in_vain_is_cheap(
     browser: Client, case: Escalation, django_assert_num_queries
 ) -> None:
     path = look(browser, browser.get(f"/cases/{case.pk}/").content.decode())
-    with django_assert_num_queries(6):  # session, person, case, last event, pages, phones on a bridge
+    # session, person, case, last event, pages, phones on a bridge, and whether Twilio can be reached
+    with django_assert_num_queries(7):
         assert browser.get(path).status_code == 204
 
 
 def test_the_desk_asks_for_news_cheaply(browser: Client, crowd, django_assert_num_queries) -> None:
     path = look(browser, browser.get("/desk/").content.decode(), "own-cases")
-    with django_assert_num_queries(4):  # session, person, open cases, ended ones
+    with django_assert_num_queries(5):  # session, person, open cases, ended ones, is Twilio in reach
         assert browser.get(path).status_code == 204
 
 
