@@ -26,10 +26,18 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
 
 
 @pytest.fixture(scope="module")
-def plant(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
+def running_plant(template: Template, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """The product without a pager: each test starts its own, and has a programme of its own."""
     with Plant(tmp_path_factory.mktemp("plant"), template=template) as started:
         yield started
+
+
+@pytest.fixture
+def plant(running_plant: Plant) -> Iterator[Plant]:
+    """That plant for one test: afterwards its pagers stop and Twilio is well again."""
+    yield running_plant
+    running_plant.stop_pagers()
+    running_plant.lift_faults()
 
 
 @pytest.fixture(scope="module")
