@@ -17,7 +17,7 @@ from escalations import bridging, foresight, handing_over, holding, outcomes, pa
 from escalations.access import may_act_as_officer, visible_to
 from escalations.models import LIVE_PAGE, Escalation, Leg, Purpose
 from people.errors import Refused
-from web import words
+from web import outages, words
 from web.access import PersonRequest, open_to
 from web.case_actions import actions_for
 from web.case_forms import CancelForm, HandOverForm, NoteForm, OutcomeForm
@@ -82,7 +82,7 @@ def _seen(found: Escalation) -> str:
     """Moves whenever a page or a phone of a bridge does, which not every time leaves a line on the timeline."""
     pages = found.pages.values_list("pk", "status")
     legs = Leg.objects.filter(bridge__escalation=found).values_list("pk", "status")
-    return mark(found.status, found.next_action_at, *pages, *legs)
+    return mark(found.status, found.next_action_at, *pages, *legs, outages.felt_by(found))
 
 
 def _whole_number(given: str) -> int:
@@ -96,6 +96,7 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
     bridge = next((one for one in bridges if one.ended_at is None), None)
     officer = may_act_as_officer(request.user, found)
     over = words.is_over(found, timezone.now())
+    outage = outages.felt_by(found)
     return {
         "case": found,
         "headline": words.headline(found, pages),
@@ -109,7 +110,9 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
             found.next_action_at,
             *((page.pk, page.status) for page in pages),
             *((leg.pk, leg.status) for one in bridges for leg in one.legs.all()),
+            outage,
         ),
+        "by_hand": outages.by_hand(outage, found, pages, request.user),
         "bridge": bridge,
         "outcomes": list(found.outcomes.select_related("recorded_by", "touchpoint", "learning")),
         "joined": list(found.joined_contacts.select_related("raised_by")),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.models import Account
+from escalations.degraded import outage
 from escalations.models import ENDED, Connect, Escalation, Severity
 from escalations.raising import Preview, preview, raise_escalation
 from people.errors import Refused
@@ -220,15 +221,21 @@ def _contact_of(account: Account) -> dict[str, str]:
 @require_GET
 @open_to(*DESK)
 def own_cases(request: PersonRequest) -> HttpResponse:
-    """The agent's cases, live: 204 while nothing has changed since `seen`."""
+    """The agent's cases and the banner of an outage, live: 204 while nothing has changed since `seen`."""
     context = _own_cases(request)
     if request.GET.get("seen") == context["seen"]:
         return HttpResponse(status=204)
-    return render(request, "web/desk/cases.html", context)
+    return render(request, "web/desk/news.html", context)
 
 
 def _own_cases(request: PersonRequest) -> dict[str, Any]:
     raised = Escalation.objects.for_lists().filter(raised_by=request.user)
     still_open = list(raised.open().order_by("-created_at")[:30])
     ended = list(raised.filter(status__in=ENDED).order_by("-created_at")[:RECENT])
-    return {"open_cases": still_open, "ended_cases": ended, "seen": seen(still_open + ended)}
+    down = outage()
+    return {
+        "open_cases": still_open,
+        "ended_cases": ended,
+        "outage": down,
+        "seen": seen(still_open + ended, down),
+    }
