@@ -6,6 +6,7 @@ from web import (
     account_pages,
     cases,
     confirm,
+    delivery_pages,
     design,
     desk,
     duty,
@@ -69,5 +70,9 @@ urlpatterns = [
     path("admin/imports/", imports.imports, name="imports"),
     path("admin/touchpoints/", touchpoints.touchpoints, name="touchpoints"),
     path("admin/touchpoints/<int:pk>/", touchpoints.edit, name="touchpoint"),
+    path("admin/deliveries/", delivery_pages.overview, name="deliveries"),
+    path("admin/deliveries/live/", delivery_pages.live, name="deliveries-live"),
+    path("admin/deliveries/<str:kind>/<int:pk>/retry/", delivery_pages.retry, name="delivery-retry"),
+    path("admin/deliveries/<str:kind>/<int:pk>/cancel/", delivery_pages.cancel, name="delivery-cancel"),
     path("design/", design.design, name="design"),
 ]

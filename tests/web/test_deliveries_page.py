@@ -1,6 +1,5 @@
 """Administrators see what waits and what failed, why and what mends it; they send it again or take it back."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,7 +137,7 @@ def test_it_tells_how_the_pager_and_twilio_are(browser: Client, clock) -> None:
 
 
 def test_it_costs_the_same_however_many_wait(
-    browser: Client, raise_case: Callable[[], Escalation], case: Escalation, django_assert_num_queries
+    browser: Client, case: Escalation, django_assert_num_queries
 ) -> None:
     page = case.pages.get(channel="text")
     Page.objects.bulk_create(
@@ -147,13 +146,13 @@ def test_it_costs_the_same_however_many_wait(
             person=page.person,
             channel="text",
             round=page.round,
-            rung=page.rung,
+            rung=100 + n,
             status=PageStatus.FAILED,
             created_at=page.created_at,
             due_at=page.due_at,
             ended_at=page.created_at,
         )
-        for _ in range(20)
+        for n in range(20)
     )
     with django_assert_num_queries(7):  # session, person, three kinds of rows, the pager, Twilio
         shown = read(browser)
