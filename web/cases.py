@@ -97,9 +97,10 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
     officer = may_act_as_officer(request.user, found)
     over = words.is_over(found, timezone.now())
     outage = outages.felt_by(found)
+    by_hand = outages.by_hand(outage, found, pages, request.user)
     return {
         "case": found,
-        "headline": words.headline(found, pages),
+        "headline": outages.headline(found, by_hand) if by_hand else words.headline(found, pages),
         "next_words": words.next_step(found, words.listed([p.name for p in foresight.who_rings_next(found)])),
         "tone": words.tone(found),
         "pages": pages,
@@ -112,7 +113,8 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
             *((leg.pk, leg.status) for one in bridges for leg in one.legs.all()),
             outage,
         ),
-        "by_hand": outages.by_hand(outage, found, pages, request.user),
+        "by_hand": by_hand,
+        "cannot_ring": outages.CHIP,
         "bridge": bridge,
         "outcomes": list(found.outcomes.select_related("recorded_by", "touchpoint", "learning")),
         "joined": list(found.joined_contacts.select_related("raised_by")),

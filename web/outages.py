@@ -8,11 +8,15 @@ from escalations import degraded
 from escalations.degraded import Outage
 from escalations.models import Channel, Escalation, Page, PageStatus, Purpose, Status
 from people.models import Person
+from web.words import Look, listed
 
 # A queued case rings nobody yet, and one in hand has its officer: only these miss the phones.
 _SHOULD_RING = (Status.PAGING, Status.UNREACHED)
 _HELD_UP = (PageStatus.QUEUED, PageStatus.SENDING)
 _ON_THE_PHONE = (PageStatus.RINGING, PageStatus.ANSWERED)
+
+# On a case's head instead of "Ringing", which nothing does.
+CHIP = Look("Cannot ring", "bad", "wifi-off")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,15 @@ def _reach(officer: Person, reader: Person) -> Reach:
     return Reach(officer.name, officer.phone if own or reader.is_admin else "", own)
 
 
+def headline(case: Escalation, by_hand: ByHand) -> str:
+    """The status of a case as one sentence, while no phone rings for it."""
+    names = listed([officer.name for officer in by_hand.officers])
+    if case.status == Status.UNREACHED:
+        return f"Nobody could be reached yet; {names} cannot be rung just now"
+    return f"{names} cannot be rung just now"
+
+
 def reason(outage: Outage) -> str:
-    """Why, without the full stop: it stands in brackets."""
-    return outage.why.rstrip(". ")
+    """Why, as it stands in brackets: no full stop, and no capital but in a name."""
+    why = outage.why.rstrip(". ")
+    return f"the {why[4:]}" if why.startswith("The ") else why

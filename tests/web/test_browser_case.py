@@ -35,7 +35,7 @@ def test_the_countdown_counts_down(
     window: Open, live_server: LiveServer, cleo: Person, case: Escalation, sign_in: SignIn
 ) -> None:
     tab = enter(window(DESK), live_server, sign_in(cleo))
-    tab.route(re.compile("/live/"), lambda route: None)  # no answer ever: the clock is the page's own
+    tab.route(re.compile("/live/"), lambda _route: None)  # no answer ever: the clock is the page's own
     tab.goto(f"{live_server.url}/cases/{case.pk}/")
     countdown = tab.locator("[data-countdown]")
     before = countdown.inner_text()

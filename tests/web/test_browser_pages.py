@@ -81,6 +81,9 @@ def pages(
         (dora, f"/admin/duties/{duty.pk}/"),
         (dora, "/admin/imports/"),
         (dora, "/admin/touchpoints/"),
+        (dora, "/admin/deliveries/"),
+        (dora, "/admin/tokens/"),
+        (dora, "/accounts/password/change/"),
         (dora, f"/admin/touchpoints/{billing.pk}/"),
     ]
 

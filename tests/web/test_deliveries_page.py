@@ -133,7 +133,7 @@ def test_it_tells_how_the_pager_and_twilio_are(browser: Client, clock) -> None:
     Heartbeat.objects.create(name="twilio", at=datetime.now(UTC), detail=detail)
     news = browser.get(look(browser, silent, "deliveries")).content.decode()
     assert "Twilio cannot be reached" in news
-    assert "(The connection was refused)" in news
+    assert "(the connection was refused)" in news
 
 
 def test_it_costs_the_same_however_many_wait(

@@ -27,7 +27,9 @@ def test_support_reads_whom_to_ring_and_asks_for_the_number(
     out_of_reach()
     page = sign_in(cleo).get(f"/cases/{case.pk}/").content.decode()
     assert "Twilio cannot be reached" in page
-    assert "(The connection to Twilio was refused)" in page
+    assert "(the connection to Twilio was refused)" in page
+    assert "Ana Ruiz cannot be rung just now" in page
+    assert "Ringing" not in page
     assert "Phones do not ring; mails go out." in page
     assert "Ring Ana Ruiz yourself" in page
     assert "ask an administrator for the number" in page
