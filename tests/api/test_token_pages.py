@@ -81,5 +81,5 @@ def test_it_is_for_administrators_only(who, status, request, cleo: Person) -> No
 def test_the_page_counts_its_queries(browser: Client, cleo: Person, django_assert_num_queries) -> None:
     for _ in range(5):
         issue(person=cleo)
-    with django_assert_num_queries(5):  # session, person, assistants, tokens in use, ended ones
+    with django_assert_num_queries(4):  # session, person, tokens in use, ended ones
         browser.get("/admin/tokens/")
