@@ -5,12 +5,14 @@
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions
@@ -19,9 +21,13 @@ from rest_framework.request import Request
 from escalations.errors import NotAllowed, NotNow
 from people.errors import Refused
 
+logger = logging.getLogger(__name__)
+
 MEDIA_TYPE = "application/problem+json"
 # Said for everything that the HTTP status tells already (RFC 9457 section 4.2.1).
 PLAIN = "about:blank"
+# What was asked while the database was locked or away was undone whole, and may be asked again so soon.
+BUSY_SECONDS = 5
 _URN = "urn:officer-of-the-day:problem:"
 
 # What a domain's refusal is in HTTP. The first that fits counts; any other refusal is bad input.
@@ -102,6 +108,12 @@ def answer_with_problem(exc: Exception, context: dict[str, Any]) -> HttpResponse
         problem = of_api_exception(exceptions.PermissionDenied())
     elif isinstance(exc, exceptions.APIException):
         problem = of_api_exception(exc)
+    elif isinstance(exc, OperationalError):
+        logger.error("The database did not answer in time", exc_info=exc)
+        problem = of_status(
+            HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy. Send it again in a moment."
+        )
+        problem.headers["Retry-After"] = str(BUSY_SECONDS)
     else:
         return None
     return problem.response(context["request"])
