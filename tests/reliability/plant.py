@@ -202,6 +202,10 @@ class Plant(Installation):
         """Whether it rings just now."""
         return self.hand(number).get("state") == "ringing"
 
+    def hand_does(self, number: str, deed: str, **how: str) -> None:
+        """A hand takes this phone and does something: press, text, hang-up."""
+        self.simulator("POST", f"phones/{number.replace('+', '%2B')}/{deed}", how)
+
     def requests(self) -> list[dict[str, Any]]:
         """All that ever passed between the product and Twilio."""
         self._seen += self.new_requests()
