@@ -1,5 +1,6 @@
 """Invented instances for the planner's tests and measurements: no real person's data, the same seed the same one."""
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -148,3 +149,8 @@ def _slots(chance: random.Random, days: list[date], people: int) -> list[dict[st
                 }
             )
     return slots
+
+
+def as_text(content: dict[str, Any]) -> str:
+    """The instance as a file holds it."""
+    return json.dumps(content)

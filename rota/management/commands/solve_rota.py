@@ -48,19 +48,24 @@ class Command(BaseCommand):
             raise CommandError(f"--out: there is no folder {out.parent}.", returncode=BAD_INPUT)
         stop = Event()
         # The first signal ends the search with the best so far; a second one ends the program.
-        for number in (signal.SIGINT, signal.SIGTERM):
+        before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        for number in before:
             signal.signal(number, lambda number, _frame: _stop(number, stop))
         self.stdout.write(
             f"{instance.name}: {len(instance.executives)} executives, {len(instance.days)} duty days, "
             f"at most {options['time_limit']:g} s."
         )
-        result = plan_rota(
-            instance,
-            seconds=options["time_limit"],
-            seed=options["seed"],
-            stop=stop,
-            on_progress=self._tell,
-        )
+        try:
+            result = plan_rota(
+                instance,
+                seconds=options["time_limit"],
+                seed=options["seed"],
+                stop=stop,
+                on_progress=self._tell,
+            )
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
         if result.plan is not None:
             _write(out, plan_as_json(instance, result.plan))
         elif result.clash is not None:
