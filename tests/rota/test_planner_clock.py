@@ -19,14 +19,18 @@ UNDER_LOAD = 15.0
 """Seconds that a busy machine may add; far less than the minutes that a proof would take."""
 
 
-def long_rota() -> Instance:
+def long_content() -> dict[str, Any]:
     """A year of twenty with many burdens: a good plan within seconds, a proof not within minutes."""
     content: dict[str, Any] = invent(
         seed=35, people=20, days=365, start=date(2026, 1, 1), away=0.2, sessions=False
     )
     for day in content["days"]:
         day["burden"] = {4: 5, 5: 6, 6: 7}.get(date.fromisoformat(day["date"]).weekday(), 4)
-    return read_instance(as_text(with_targets(content)))
+    return with_targets(content)
+
+
+def long_rota() -> Instance:
+    return read_instance(as_text(long_content()))
 
 
 def test_the_time_limit_is_kept_and_nothing_unproven_is_called_optimal() -> None:
