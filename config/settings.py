@@ -221,7 +221,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"  # `collectstatic` may fill it, for a server in front of us
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # no collectstatic to forget: files are served from where they lie
-WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
+WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # names carry no version: after an upgrade the old ones go soon
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

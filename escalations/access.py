@@ -8,20 +8,18 @@ from rota.models import Programme
 
 
 def visible_to(person: Person) -> EscalationQuerySet:
-    """Administrators and support see every case; an executive the ones of their programmes and their own."""
+    """Administrators and support see every case; an executive the ones of their programmes.
+
+    Whoever owns a case or was paged for it sees it without any role: the fallback list may hold anybody.
+    """
     if not person.is_active:
         return Escalation.objects.none()
     if person.is_admin or person.is_support:
         return Escalation.objects.all()
-    if not person.is_executive:
-        return Escalation.objects.none()
-    programmes = Programme.objects.filter(Q(everybody=True) | Q(memberships__person=person))
-    return Escalation.objects.filter(
-        Q(owner=person)
-        | Q(accepted_by=person)
-        | Q(programme__in=programmes)
-        | Q(pk__in=person.pages.values("escalation"))
-    )
+    own = Q(owner=person) | Q(accepted_by=person) | Q(pk__in=person.pages.values("escalation"))
+    if person.is_executive:
+        own |= Q(programme__in=Programme.objects.filter(Q(everybody=True) | Q(memberships__person=person)))
+    return Escalation.objects.filter(own)
 
 
 def may_see(person: Person, escalation: Escalation) -> bool:
