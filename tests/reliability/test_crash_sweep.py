@@ -126,6 +126,18 @@ def test_the_pager_dies_while_it_asks_twilio_what_became_of_a_call(
     plant.assert_once()
 
 
+def test_twilio_takes_a_call_after_we_gave_up_waiting(plant: Plant, next_programme: NextProgramme) -> None:
+    """No death, but the same not knowing: the request is taken when nobody waits for its answer any more."""
+    programme = next_programme()
+    plant.answers(programme, after=8.0)
+    with plant.fault(on="POST Calls", do="delay", seconds=1.6, times=1):
+        plant.simulator("POST", "faults", {"on": "callback:status", "do": "lose"})
+        plant.pager(TWILIO_READ_TIMEOUT="1")
+        case = plant.escalate(programme, connect="none")
+        plant.wait_for(case["id"], "accepted")
+    plant.assert_once()
+
+
 def test_the_pager_dies_before_it_hangs_up(plant: Plant, next_programme: NextProgramme) -> None:
     programme = next_programme()
     launcher, mark = plant.stop_at("telephony.client:hang_up:entered")

@@ -44,7 +44,8 @@ from telephony.simulator.calls import ENDED as CALL_ENDED
 from tests.stories import START, connect
 
 WATCH_SECONDS = 60
-"""How often the watchdog looks while time passes; a real pager looks more often."""
+SELDOM_SECONDS = 600
+"""How often the watchdog looks while time passes: in its first minutes, and later. A real one looks each 10 s."""
 
 # What may be due while a case has this status.
 _DUE = {
@@ -141,12 +142,14 @@ class World:
 
     def advance(self, seconds: float) -> None:
         """Let time pass as a pager does: everything at its time, and the watchdog now and then."""
-        while seconds > 0:
-            step = min(seconds, WATCH_SECONDS)
+        left = seconds
+        while left > 0:
+            watched = WATCH_SECONDS if seconds - left < SELDOM_SECONDS else SELDOM_SECONDS
+            step = min(left, watched)
             self.network.advance(step)
-            if step == WATCH_SECONDS:
+            if step == watched:
                 watchdog.look()
-            seconds -= step
+            left -= step
         self.settle()
 
     # --- What must hold at any time -----------------------------------------------------------------------
