@@ -61,26 +61,20 @@ def clock(_story_time: time_machine.Traveller) -> time_machine.Traveller:
     return _story_time
 
 
-@pytest.fixture
-def network(
-    request: pytest.FixtureRequest,
-    settings: Settings,
-    live_server: LiveServer,
-    clock: time_machine.Traveller,
-) -> Iterator[Network]:
-    """A telephone network with the company's number on it, wired to the product in both directions."""
+def connect(url: str, settings: Settings, clock: time_machine.Traveller) -> tuple[Network, Server]:
+    """A telephone network with the company's number on it, wired to the product at `url` in both directions."""
     network = Network(
         account_sid=ACCOUNT_SID,
         auth_token=AUTH_TOKEN,
         numbers=[COMPANY_NUMBER],
-        voice_url=f"{live_server.url}/webhooks/twilio/voice",
-        sms_url=f"{live_server.url}/webhooks/twilio/text",
+        voice_url=f"{url}/webhooks/twilio/voice",
+        sms_url=f"{url}/webhooks/twilio/text",
         clock=_now,
         automatic=False,
     )
     server = Server(network, port=0)
     server.start()
-    settings.PUBLIC_BASE_URL = live_server.url
+    settings.PUBLIC_BASE_URL = url
     settings.TWILIO_ACCOUNT_SID = ACCOUNT_SID
     settings.TWILIO_AUTH_TOKEN = AUTH_TOKEN
     settings.TWILIO_FROM_NUMBER = COMPANY_NUMBER
@@ -93,19 +87,32 @@ def network(
                 return
         raise AssertionError(f"after {ROUNDS} rounds at {_now()} the product and the network are still busy")
 
-    def advance(seconds: float) -> None:
+    def let_pass(seconds: float) -> None:
+        # Steps that wait for words call this once a virtual second: where nothing is due it only moves the clock.
         target = _now() + timedelta(seconds=seconds)
-        settle()
-        while (due := _earliest(network.next_due(), pager.next_due())) is not None and due <= target:
-            if due <= _now():
-                raise AssertionError(f"something is due since {due} and nothing does it")
-            _move(clock, due)
+        due = _earliest(network.next_due(), pager.next_due())
+        while due is not None and due <= target:
+            _move(clock, max(due, _now()))
             settle()
+            due = _earliest(network.next_due(), pager.next_due())
+            if due is not None and due <= _now():
+                raise AssertionError(f"something is due since {due} and nothing does it")
         _move(clock, target)
-        settle()
 
     network.settle = settle
-    network.advance = advance
+    network.advance = let_pass
+    return network, server
+
+
+@pytest.fixture
+def network(
+    request: pytest.FixtureRequest,
+    settings: Settings,
+    live_server: LiveServer,
+    clock: time_machine.Traveller,
+) -> Iterator[Network]:
+    """The story's network: what rings or is texted unexpectedly, or troubles Twilio, fails the test at its end."""
+    network, server = connect(live_server.url, settings, clock)
     yield network
     server.stop()
     if not request.node.stash.get(_failed, False):
@@ -124,7 +131,13 @@ def settle(network: Network) -> Callable[[], object]:
 @pytest.fixture
 def advance(network: Network) -> Callable[[float], object]:
     """Let so many seconds pass, stopping at everything that falls due on the way."""
-    return network.advance
+
+    def advance(seconds: float) -> None:
+        network.settle()
+        network.advance(seconds)
+        network.settle()
+
+    return advance
 
 
 def _now() -> datetime:
