@@ -312,6 +312,7 @@ class Network(NetworkStory):
         self.schedule.start()
 
     def stop(self) -> None:
-        """Stop them."""
+        """Stop them, and let go of the application: a kept-alive connection keeps a thread of it busy."""
         self.faults.clear()
         self.schedule.stop()
+        self.courier.close()

@@ -80,6 +80,10 @@ class Courier:
         )
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, total=TIMEOUT_SECONDS)
 
+    def close(self) -> None:
+        """Close the connections that are kept alive; the next webhook opens new ones."""
+        self._pool.clear()
+
     def send(self, webhook: Webhook, then: Then | None = None) -> None:
         """Put `webhook` on its way, through whatever faults are asked for; `then` gets the answer."""
         if not webhook.url:

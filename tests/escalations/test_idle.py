@@ -168,3 +168,20 @@ def test_an_idle_owner_without_a_number_is_written_to_and_handed_on(
     advance(3 * MINUTE)
     backup.expect_ring()
     backup.expect_text("urgent case")
+
+
+def test_an_idle_officer_who_takes_no_texts_is_not_rung_for_it_again(
+    network: Network, escalate: Escalate, ana: Person, officer: Phone, backup: Phone, advance: Advance
+) -> None:
+    """No page of hers is open any more when it is handed on; she counts as one who passed all the same."""
+    officer.text("STOP")
+    case = escalate()
+    ring = officer.expect_ring()
+    accept(escalation=case, by=ana, how="on the page")
+    ring.expect_stopped(within=3)
+    advance(10 * MINUTE)
+    officer.expect_ring().decline()
+    advance(3 * MINUTE)
+    backup.expect_ring()
+    backup.expect_text("urgent case")
+    officer.expect_no_call(during=15)
