@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from escalations import clock, wakeup
 from escalations.access import may_act_as_officer
@@ -53,8 +53,12 @@ def locked(escalation_id: int) -> Escalation:
 
     Every transaction that changes a case, its pages or its legs takes this lock first, and only one case's.
     """
+    if connection.features.has_select_for_update:
+        # The lock alone comes first. Where a row changed while its lock was waited for, PostgreSQL compares the new
+        # row with the old joined ones, and a case that has another owner by then would not be found at all.
+        lock(pk=escalation_id)
     rows = Escalation.objects.select_related("programme", "account", "owner", "accepted_by", "raised_by")
-    return rows.select_for_update(of=("self",), no_key=True).get(pk=escalation_id)
+    return rows.get(pk=escalation_id)
 
 
 def lock(**which: object) -> None:

@@ -23,7 +23,8 @@ def reassign(*, duty: Duty, to: Person, by: Person, reason: str) -> Duty:
     now = datetime.now(UTC)
     try:
         with transaction.atomic():
-            changed = Duty.objects.select_for_update(of=("self",)).select_related("person").get(pk=duty.pk)
+            # Without a join: PostgreSQL finds no duty that changed hands while its lock was waited for.
+            changed = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
             _check(changed, to, now)
             before = changed.person
             changed.person = to
