@@ -61,10 +61,10 @@ def measure(on: BaseDatabaseWrapper | None = None) -> timedelta:
     return _difference.is_
 
 
-def keep() -> None:
-    """Measure where that was last done more than a minute ago. A database that does not answer changes nothing."""
+def keep(*, every: float = MEASURE_SECONDS) -> None:
+    """Measure where that was last done so many seconds ago. A database that does not answer changes nothing."""
     last = _difference.measured_at
-    if last is not None and time.monotonic() - last < MEASURE_SECONDS:
+    if last is not None and time.monotonic() - last < every:
         return
     _difference.measured_at = time.monotonic()
     try:
