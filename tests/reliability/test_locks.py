@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from customers.models import Account
 from escalations import bridging, delivery, paging, raising
+from escalations.errors import AlreadyTaken
 from escalations.models import Channel, Escalation, Leg, LegRole, LegStatus, Page, PageStatus
 from learnings.models import Cause, Feeling, Source, Touchpoint
 from learnings.recording import log_learning
@@ -63,6 +64,20 @@ def test_a_claim_and_a_yes_do_not_wait_for_each_other(escalate: Escalate, ana: P
     claimed = claim.result()
     assert not isinstance(claimed, Page), "a page of a case that was just taken must not go out"
     assert Page.objects.filter(channel=Channel.CALL).get().status == PageStatus.ACCEPTED
+
+
+def test_a_second_yes_that_waited_for_the_first_is_told_who_has_it(
+    escalate: Escalate, ana: Person, ben: Person
+) -> None:
+    """The owner it found when it came is not the owner that it finds when its turn comes."""
+    case = escalate()
+    with transaction.atomic():
+        paging.accept(escalation=case, by=ben, how="by text")
+        second = Beside(lambda: paging.accept(escalation=case, by=ana, how="by key"))
+        second.let_it_reach_our_lock()
+    with pytest.raises(AlreadyTaken) as told:
+        second.result()
+    assert told.value.holder == ben
 
 
 def test_a_text_is_not_claimed_while_its_case_is_being_taken(escalate: Escalate, ana: Person) -> None:

@@ -1,6 +1,6 @@
 """Random walks: whatever officers, customers, administrators, Twilio and dying pagers do, in any order.
 
-Hypothesis draws the steps. Every run walks the same few dozen; RANDOM_WALKS=2000 walks so many new ones. A walk that
+Hypothesis draws the steps. Every run walks the same dozen; RANDOM_WALKS=2000 walks so many new ones. A walk that
 fails is printed as it was; SHORTEN_WALKS=1 lets Hypothesis look for a shorter one first, for up to five minutes.
 """
 
@@ -52,7 +52,7 @@ from tests.reliability.walk_world import World
 
 WALKS = int(os.environ.get("RANDOM_WALKS", "0"))
 SHORTEN = "SHORTEN_WALKS" in os.environ
-HOUSE_WALKS = 25
+HOUSE_WALKS = 12
 STEPS = 25
 LATEST_TALK_SECONDS = 300
 """Nobody stays on the line longer than this, so that an hour passes quickly."""
@@ -132,7 +132,7 @@ class Walk(RuleBasedStateMachine):
         world = self.world
         world.network.faults.clear()
         for phone in world.network.phones.values():
-            phone.be_normal().always(answer_after=3, press="1", hang_up_after=40)
+            phone.be_normal().always(answer_after=3, press="1", hang_up_after=12)
         self._hang_up_all()
         world.advance(3600)
         world.check_quiet()
