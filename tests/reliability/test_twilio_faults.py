@@ -182,8 +182,8 @@ def test_two_texts_to_one_number_are_told_apart_by_their_words(
             due_at=clock.now(),
         )
     network.faults.add(Fault(on="callback:*", do="lose"))
-    network.faults.add(Fault(on="POST Messages", do="reset_after", nth=1))
-    network.faults.add(Fault(on="POST Messages", do="reset_before", nth=1))
+    network.faults.add(Fault(on="POST Messages", do="reset_before", nth=1))  # looked for first, and not there
+    network.faults.add(Fault(on="POST Messages", do="reset_after", nth=2))
     advance(30)
     phone = network.phone(ana.phone)
     said = [text.body for text in phone.texts if "thing" in text.body]
