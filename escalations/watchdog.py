@@ -3,7 +3,9 @@
 import logging
 from datetime import timedelta
 
-from escalations import bridging, clock, inbound, paging, settling
+from django.db import transaction
+
+from escalations import bridging, clock, inbound, paging, settling, telling
 from escalations.models import (
     LIVE_LEG,
     Escalation,
@@ -13,6 +15,7 @@ from escalations.models import (
     Page,
     PageStatus,
 )
+from escalations.timeline import note
 from telephony import client
 from telephony.errors import TelephonyError
 from telephony.events import is_final
@@ -36,6 +39,8 @@ def beat(name: str, detail: dict[str, object]) -> None:
 def look() -> int:
     """Find what is stuck and move it. Returns how many things were moved."""
     settling.release_dead_claims()
+    # Each restart of a pager beats under a new name; the old ones tell nothing after a day.
+    Heartbeat.objects.filter(name__startswith="pager ", at__lt=clock.now() - timedelta(days=1)).delete()
     return _overdue_cases() + _lost_pages() + _lost_legs()
 
 
@@ -53,11 +58,11 @@ def _lost_pages() -> int:
     # An officer's own call to us was never claimed by anybody, and ends unheard where Twilio was not told to say so.
     stuck = Page.objects.live().calls().filter(sent_at__lt=before).exclude(sid="")
     moved = 0
-    for page in stuck.exclude(status=PageStatus.QUEUED)[:50]:
+    for page in stuck.exclude(status=PageStatus.QUEUED).select_related("escalation")[:50]:
         if _is_over(page.sid):
-            logger.warning("No report came of the end of %s: it is over", page)
             inbound.call_ended(call_sid=page.sid)
             paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+            _say(page.escalation, f"the {page}", key=f"watchdog:page:{page.pk}")
             moved += 1
     return moved
 
@@ -72,12 +77,27 @@ def _lost_legs() -> int:
         status=LegStatus.JOINED, joined_at__lt=now - timedelta(minutes=BRIDGE_LOOK_MINUTES)
     )
     moved = 0
-    for leg in (ringing | joined).filter(status__in=LIVE_LEG).exclude(sid="")[:50]:
+    legs = (ringing | joined).filter(status__in=LIVE_LEG).exclude(sid="")
+    for leg in legs.select_related("bridge__escalation")[:50]:
         if _is_over(leg.sid):
-            logger.warning("No report came of the end of %s: it is over", leg)
             bridging.leg_ended(leg_id=leg.pk, status=LegStatus.UNANSWERED)
+            _say(leg.bridge.escalation, f"the {leg}", key=f"watchdog:leg:{leg.pk}")
             moved += 1
     return moved
+
+
+def _say(escalation: Escalation, what: str, *, key: str) -> None:
+    """Why the watchdog had to move something: on the timeline, in the log, and to administrators by mail."""
+    words = f"Twilio never reported the end of {what}. Asked, it says that the call is over."
+    logger.warning("%s", words)
+    with transaction.atomic():
+        note(escalation, "watchdog", words)
+        telling.tell_administrators(
+            escalation=escalation,
+            key=key,
+            subject=f"Case {escalation.number}: a report from Twilio was lost",
+            body=f"{words} The case goes on. If this comes often, check that Twilio reaches PUBLIC_BASE_URL.",
+        )
 
 
 def _is_over(sid: str) -> bool:
