@@ -53,9 +53,9 @@ def test_what_is_killed_comes_back_and_stop_leaves_nothing(product: Product) -> 
     for word, main in before.items():
         workers = main.children(recursive=True)
         main.kill()
+        assert gone([main, *workers]), f"{word} leaves orphans"
         if word == "gunicorn":
             assert get(product, "/healthz")[0] == 200, "who connects while the web restarts waits"
-        assert gone([main, *workers]), f"{word} leaves orphans"
     product.until(
         lambda: (
             set(product.mains()) == set(before) and not set(product.mains().values()) & set(before.values())
