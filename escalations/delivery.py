@@ -51,6 +51,9 @@ RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot
 LOOK_SECONDS = 2.0
 CUSTOMER_RING_SECONDS = 30
 BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
+CLOCK_STEP = timedelta(
+    seconds=30
+)  # a clock set back by more than this must not keep all phones silent for as long
 OPTED_OUT = 21610
 
 
@@ -87,14 +90,14 @@ def claim_call() -> Page | Leg | Paced | None:
     with transaction.atomic():
         now = clock.now()
         pace = _pace()
-        if pace is not None and pace.free_at > now:
+        if pace is not None and _is_used_up(pace, now):
             anything = _next_leg(now) or _next_page(now)
             return Paced(pace.free_at) if anything else None
         row: Page | Leg | None = _next_leg(now) or _next_page(now)
         if row is None or not _claim(row, now):
             return _look_again(now) if _waits(now) else None
         if pace is not None:
-            pace.free_at = now + timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
+            pace.free_at = now + _one_call()
             pace.save(update_fields=["free_at"])
         if isinstance(row, Page):
             _begin_page(row, now)
@@ -172,6 +175,15 @@ def _pace() -> Pace | None:
         return None
     pace, _ = Pace.objects.select_for_update().get_or_create(name="calls", defaults={"free_at": clock.now()})
     return pace
+
+
+def _one_call() -> timedelta:
+    return timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
+
+
+def _is_used_up(pace: Pace, now: datetime) -> bool:
+    """Whether the next call must wait; not for an instant far off, which only a wrong clock can have written."""
+    return now < pace.free_at <= now + _one_call() + CLOCK_STEP
 
 
 def _claim(row: Page | Leg | Message, now: datetime) -> bool:
@@ -396,11 +408,8 @@ def next_due() -> datetime | None:
         address__in=still_ringing
     )
     calls = [_first(pages, "due_at"), _first(Leg.objects.filter(status=LegStatus.QUEUED), "due_at")]
-    turn = (
-        Pace.objects.values_list("free_at", flat=True).first()
-        if settings.TWILIO_CALLS_PER_SECOND > 0
-        else None
-    )
+    pace = Pace.objects.first() if settings.TWILIO_CALLS_PER_SECOND > 0 else None
+    turn = pace.free_at if pace is not None and _is_used_up(pace, clock.now()) else None
     instants += [max(at, turn) if turn else at for at in calls if at is not None]
     return min((instant for instant in instants if instant is not None), default=None)
 

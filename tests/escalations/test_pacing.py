@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import connection
 from customers.models import Account
 from escalations import delivery, pager, paging
 from escalations.errors import AlreadyTaken
-from escalations.models import Escalation, Page, Status
+from escalations.models import Escalation, Pace, Page, Status
 from people.models import Person
 from rota.models import FallbackPlace, Programme
 from telephony.simulator import Network, Phone
@@ -205,3 +206,12 @@ def test_a_case_that_breaks_does_not_hold_up_the_others(
     for phone in network.phones.values():
         for thing in (*phone.rings, *phone.texts):
             thing.expected = True
+
+
+def test_a_clock_that_was_set_back_by_an_hour_keeps_no_phone_silent(
+    network: Network, escalate: Escalate, officer: Phone
+) -> None:
+    Pace.objects.create(name="calls", free_at=START + timedelta(hours=1))
+    escalate()
+    officer.expect_ring()
+    officer.expect_text("urgent case")
