@@ -32,6 +32,7 @@ from escalations.models import (
     Leg,
     Message,
     NextAction,
+    Pace,
     Page,
     Status,
 )
@@ -126,7 +127,7 @@ class World:
         mail.outbox.clear()
         degraded._Seen.down, degraded._Seen.looked_at = False, None
         Escalation.objects.all().delete()
-        for model in (Learning, HeardText, Heartbeat, TextOptOut, OrmQ, Duty.history.model):
+        for model in (Learning, HeardText, Heartbeat, Pace, TextOptOut, OrmQ, Duty.history.model):
             model.objects.all().delete()
         for pk, person in self._seats.items():
             Duty.objects.filter(pk=pk).exclude(person=person).update(person=person)
