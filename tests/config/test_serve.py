@@ -77,7 +77,7 @@ def test_a_killed_supervisor_leaves_nothing(product: Product) -> None:
 def test_it_greets_when_all_answers_and_an_interrupt_stops_it(product: Product, tmp_path: Path) -> None:
     welcome = tmp_path / "welcome"
     welcome.write_text("Good morning.\n")
-    product.start("--when-ready", str(welcome), "--finish-within", "5")
+    product.start("--when-ready", str(welcome))
     product.until(lambda: "Good morning." in product.output.read_text(), "it should greet")
     said = product.output.read_text()
     assert said.index(f"ready at {product.url}") < said.index("Good morning.")
