@@ -1,13 +1,15 @@
 """Twilio's reports doubled, lost, reordered, late, early, forged and foreign: the story stays the same."""
 
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
-from escalations import delivery, watchdog
+from escalations import clock, delivery, watchdog
 from escalations.models import Page, PageStatus, Status
+from people.models import Person
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Advance, Escalate, events_of
 from tests.stories import ACCOUNT_SID, AUTH_TOKEN
@@ -113,11 +115,30 @@ def test_a_page_whose_end_was_never_reported_does_not_block_the_phone_for_ever(
     watchdog.look()
     page.refresh_from_db()
     assert page.status not in ("queued", "sending", "ringing", "answered")
-    assert "watchdog" in events_of(case)
-    assert case.messages.filter(key__startswith="watchdog:page:").exists()  # administrators hear of it
     for phone in network.phones.values():
         for thing in (*phone.rings, *phone.texts):
             thing.expected = True
+
+
+def test_the_watchdog_says_why_it_moved_something(
+    network: Network, escalate: Escalate, officer: Phone, backup: Phone, dora: Person
+) -> None:
+    case = escalate()
+    ring = officer.expect_ring()
+    officer.expect_text("urgent case")
+    network.faults.add(Fault(on="callback:status", do="lose"))
+    ring.decline()
+    network.faults.clear()
+    page = case.pages.get(channel="call")
+    assert page.status == PageStatus.RINGING
+    long_ago = clock.now() - timedelta(seconds=watchdog.LONGEST_PAGE_SECONDS + 1)
+    Page.objects.filter(pk=page.pk).update(sent_at=long_ago)
+    assert watchdog.look() == 1
+    page.refresh_from_db()
+    assert page.status == PageStatus.UNANSWERED
+    assert "watchdog" in events_of(case)
+    assert case.messages.get(key=f"watchdog:page:{page.pk}:{dora.pk}").address == dora.email
+    officer.expect_ring()  # the ladder's second rung
 
 
 @pytest.mark.parametrize("number_of_call", [1, 2, 3])
