@@ -113,6 +113,8 @@ class _Relaxer:
         if bill is None:
             return
         freed = sorted((part.executive or "", part.month or "") for part in bill.broken)
+        if not freed:  # the bill is paid without freeing anybody from a month
+            return
         who, month = freed[0]
         yield Relaxation(
             kind="exempt",
