@@ -6,8 +6,9 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import inf
-from operator import lt
+from operator import ge, le, lt
 from threading import Event, Thread
 from typing import Any
 
@@ -80,7 +81,7 @@ def plan_rota(
     found = search(instance, how)
     clash = None
     if found.status is Status.INFEASIBLE:
-        clash = explain_clash(instance, how)
+        clash = explain_clash(instance, how, duties_stand=found.duties_stand)
     objective = score(instance, found.plan) if found.plan is not None else None
     return Result(
         status=found.status,
@@ -115,6 +116,12 @@ class Highs:
         first_found: bool = False,
     ) -> Solution:
         """See `Solver`. Raises SolverFailed."""
+        if not model.cost:
+            # HiGHS has no answer for a model without columns: its rows are sums of nothing.
+            holds = all(map(le, model.row_lower, repeat(0.0))) and all(map(ge, model.row_upper, repeat(0.0)))
+            if not holds:
+                return Solution(outcome=Outcome.INFEASIBLE, values=None)
+            return Solution(outcome=Outcome.OPTIMAL, values=[], cost=model.constant, bound=model.constant)
         search = _Search(model, stop=self.stop, seconds=seconds, watcher=watcher, first_found=first_found)
         search.prepare(seed=self.seed, gap=gap, start=start)
         return search.run()

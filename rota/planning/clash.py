@@ -131,7 +131,7 @@ class Judge:
 
 @dataclass(frozen=True, kw_only=True)
 class Core:
-    """A smallest clash. `specific` says of the executives whether just these are meant, or that many of them."""
+    """A smallest clash. `specific` says whether just these executives are meant, or everybody alike."""
 
     instance: Instance
     scope: Scope
@@ -143,9 +143,10 @@ class Core:
 ALL = Demands(rules=frozenset(Rule))
 
 
-def find_core(instance: Instance, judge: Judge) -> Core:
-    """The smallest clash of an instance that is known to have no plan."""
-    scope = next((scope for scope in _scopes(instance) if judge.clash(scope, ALL)), whole(instance))
+def find_core(instance: Instance, judge: Judge, *, duties_stand: bool = False) -> Core:
+    """The smallest clash of an instance that is known to have no plan, though its duties alone may have one."""
+    scopes = _with_sessions(instance) if duties_stand else _of_duties(instance)
+    scope = next((scope for scope in scopes if judge.clash(scope, ALL)), whole(instance))
     rules = frozenset(Rule)
     for rule in GIVEN_UP_FIRST:
         if judge.clash(scope, Demands(rules=rules - {rule})):
@@ -158,14 +159,34 @@ def find_core(instance: Instance, judge: Judge) -> Core:
     kept_dates = shrink(dates, lambda kept: judge.clash(scope, replace(demands, dates=frozenset(kept))))
     demands = replace(demands, dates=frozenset(kept_dates))
     everybody = [executive.id for executive in instance.executives]
-    kept = shrink(everybody, lambda kept: judge.clash(scope, replace(demands, executives=frozenset(kept))))
+
+    def without(some: Sequence[str]) -> Demands:
+        return replace(demands, executives=frozenset(everybody).difference(some))
+
     # Three of ten who all do alike are no reason: only those without each of whom the rest could go on are named.
-    specific = not any(
-        judge.clash(scope, replace(demands, executives=frozenset(everybody) - {one})) for one in kept
+    named = necessary(everybody, lambda given_up: judge.clash(scope, without(given_up)))
+    pointed = replace(demands, executives=frozenset(named))
+    specific = judge.clash(scope, pointed)
+    return Core(
+        instance=instance,
+        scope=scope,
+        demands=pointed if specific else demands,
+        specific=specific,
+        sure=judge.sure,
     )
-    if specific:
-        demands = replace(demands, executives=frozenset(kept))
-    return Core(instance=instance, scope=scope, demands=demands, specific=specific, sure=judge.sure)
+
+
+def necessary(
+    elements: Sequence[Element], clashes_without: Callable[[Sequence[Element]], bool]
+) -> list[Element]:
+    """Those of these without each of which nothing clashes: whole groups that can be given up have none."""
+    if not elements or clashes_without(elements):
+        return []
+    if len(elements) == 1:
+        return list(elements)
+    half = len(elements) // 2
+    first = necessary(elements[:half], clashes_without)
+    return first + necessary(elements[half:], clashes_without)
 
 
 def shrink(elements: Sequence[Element], clashes: Callable[[Sequence[Element]], bool]) -> list[Element]:
@@ -190,8 +211,8 @@ def whole(instance: Instance) -> Scope:
     return Scope(instance=instance, session_months=instance.months if instance.rules.sessions else ())
 
 
-def _scopes(instance: Instance) -> Iterator[Scope]:
-    """Stretches that may clash in themselves, smaller ones first."""
+def _of_duties(instance: Instance) -> Iterator[Scope]:
+    """Stretches whose duties may clash in themselves, smaller ones first."""
     days = instance.days
     if len(days) > SMALL:
         for width, step in ((1, 1), (WEEK, WEEK // 2), (2 * WEEK, WEEK)):
@@ -200,12 +221,15 @@ def _scopes(instance: Instance) -> Iterator[Scope]:
         for month in instance.months:
             yield Scope(instance=_only(instance, tuple(day for day in days if day.month == month)))
     yield Scope(instance=instance)
-    if instance.rules.sessions is not None:
-        for month in instance.months:
-            yield Scope(instance=instance, duties=False, session_months=(month,))
-        for month in instance.months:
-            of_month = _only(instance, tuple(day for day in days if day.month == month))
-            yield Scope(instance=of_month, session_months=(month,))
+
+
+def _with_sessions(instance: Instance) -> Iterator[Scope]:
+    """Months whose sessions may clash in themselves, or with the duties of that month."""
+    for month in instance.months:
+        yield Scope(instance=instance, duties=False, session_months=(month,))
+    for month in instance.months:
+        of_month = _only(instance, tuple(day for day in instance.days if day.month == month))
+        yield Scope(instance=of_month, session_months=(month,))
 
 
 def _only(instance: Instance, days: tuple[Day, ...]) -> Instance:

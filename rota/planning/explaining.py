@@ -18,10 +18,13 @@ LEAST_SECONDS = 15.0
 FEW = 3
 
 
-def explain_clash(instance: Instance, how: Search) -> Clash:
-    """Why an instance that is known to have no plan has none, and the least that would have to give."""
+def explain_clash(instance: Instance, how: Search, *, duties_stand: bool = False) -> Clash:
+    """Why an instance that is known to have no plan has none, and the least that would have to give.
+
+    `duties_stand` where the duties alone are known to have a plan: then the sessions are in it.
+    """
     judge = Judge(how.solver, time.monotonic() + max(LEAST_SECONDS, how.left()))
-    core = find_core(instance, judge)
+    core = find_core(instance, judge, duties_stand=duties_stand)
     relaxations = least_relaxations(core, judge)
     demands = core.demands
     named = demands.executives if core.specific and demands.executives is not None else frozenset()

@@ -16,7 +16,7 @@ from rota.planning.duties import DutyModel
 from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance
 from rota.planning.score import seat_cost
 
-USUAL_MARGIN = 6
+USUAL_MARGIN = 4
 """Ordinary duties beyond the fair share that are modelled exactly; see `add_goals`."""
 MOST_PAIRS = 200
 """Where an executive can come to more pairs of points than this, the squares apart are as tight, and lighter."""

@@ -39,7 +39,7 @@ class Listening:
             booked = self._book_all(found.plan.holders)
             self._find_floors(booked)
             if inf in self.floors.values():
-                return Found(status=Status.INFEASIBLE)
+                return Found(status=Status.INFEASIBLE, duties_stand=True)
             beside = sum(cost for month, cost in self.floors.items() if month not in joined)
             bound = max(bound, found.bound + beside)
             dear = {month for month in booked if booked[month].cost > self.floors[month]}
@@ -107,7 +107,7 @@ class Listening:
                 other=other,
             )
             if solution.outcome is Outcome.INFEASIBLE:
-                return Found(status=Status.INFEASIBLE)
+                return Found(status=Status.INFEASIBLE, duties_stand=True)
             if solution.values is None:
                 return Found(status=Status.UNKNOWN, bound=solution.bound)
             plan = Plan(duties.holders(solution.values), sessions.bookings(solution.values))

@@ -74,6 +74,7 @@ class Found:
     bound: float = -inf
     values: Sequence[float] | None = None  # of the duty model's columns
     margin: int = USUAL_MARGIN
+    duties_stand: bool = False  # of an infeasible instance: whether the duties alone have a plan
 
 
 def gap_between(cost: float, bound: float) -> float:

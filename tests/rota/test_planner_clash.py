@@ -37,8 +37,10 @@ def insisting(demands: Demands) -> Insists:
 def test_the_named_parts_clash_and_none_is_idle(instance: Instance) -> None:
     assume(len(instance.days) <= 4)
     assume(plan_rota(instance).status is Status.INFEASIBLE)
+    alone = replace(instance, rules=replace(instance.rules, sessions=None), slots=())
+    duties_stand = plan_rota(alone).status is not Status.INFEASIBLE
 
-    core = find_core(instance, Judge(Highs(), deadline=time.monotonic() + 60))
+    core = find_core(instance, Judge(Highs(), deadline=time.monotonic() + 60), duties_stand=duties_stand)
 
     scope, demands = core.scope.instance, core.demands
     if not core.scope.session_months:
