@@ -113,8 +113,6 @@ class _Relaxer:
         if bill is None:
             return
         freed = sorted((part.executive or "", part.month or "") for part in bill.broken)
-        if not freed:  # the bill is paid without freeing anybody from a month
-            return
         who, month = freed[0]
         yield Relaxation(
             kind="exempt",
@@ -193,8 +191,10 @@ class _Relaxer:
         return self._solve(self.base, instance=replace(instance, rules=kept)) is not None
 
     def _bill(self, is_priced: Callable[[Part], bool]) -> _Bill | None:
-        """The fewest units of these parts to give up; None where giving up all of them is not enough."""
-        return self._solve(lambda part: 1.0 if is_priced(part) else self.base(part))
+        """The fewest units of these parts to give up; None where giving up all of them is not enough, or where
+        none need be: the clock can leave a clash that is none."""
+        bill = self._solve(lambda part: 1.0 if is_priced(part) else self.base(part))
+        return bill if bill is not None and bill.broken else None
 
     def _solve(self, price: Price, *, instance: Instance | None = None) -> _Bill | None:
         """What is broken at the least cost; None where nothing would do, or the clock left it open."""
