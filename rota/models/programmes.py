@@ -1,15 +1,12 @@
-"""Programmes with their rules, their members, and the duties of each rota."""
+"""Programmes with their rules, and who belongs to them."""
 
-from datetime import datetime
-from typing import ClassVar, Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from people.models import Person
 from rota.hours import DutyRules
 
 
@@ -28,6 +25,11 @@ class Programme(models.Model):
     (00:00) for always. `weights` sum to 100. `rungs` is the ladder as validated by
     `escalations.ladder.read_rungs`: a list of `{"who", "by", "at_once"?, "ring_seconds"?}`.
     `countries` are the ISO 3166 codes whose accounts come here unless an escalation names a programme.
+    `days_off` are dates ("2026-12-24") without duty beside the holidays; `special_days` are duty days beside the
+    weekdays: `{"date", "name", "burden"}`, where an ordinary duty's burden is 4 points. The primary of each day holds
+    all tags of `primary_requires`, and each tag of `cover_any` is held by the primary or a backup: "country:US",
+    "language:es". `balance_months` is how far back served duties count; `draft_on_day` (1 to 28) is the day of the
+    month on which the next month is drafted by itself, and `drafted_until` the last day that was so drafted.
     """
 
     slug = models.SlugField(max_length=64, unique=True)
@@ -38,6 +40,8 @@ class Programme(models.Model):
 
     duty_days = models.JSONField(default=list)
     holidays = models.CharField(max_length=16, blank=True)
+    days_off = models.JSONField(default=list, blank=True)
+    special_days = models.JSONField(default=list, blank=True)
     hours_from = models.TimeField()
     hours_to = models.TimeField()
     after_hours = models.CharField(max_length=12, choices=AfterHours.choices, default=AfterHours.CRITICAL)
@@ -49,6 +53,15 @@ class Programme(models.Model):
 
     duty_days_per_month = models.PositiveSmallIntegerField(default=1)
     listening_minutes_per_month = models.PositiveSmallIntegerField(default=120)
+    listening_session_minutes = models.PositiveSmallIntegerField(default=30)
+
+    primary_requires = models.JSONField(default=list, blank=True)
+    cover_any = models.JSONField(default=list, blank=True)
+    wishes_per_month = models.PositiveSmallIntegerField(default=4)
+    balance_months = models.PositiveSmallIntegerField(default=12)
+    approve_absences = models.BooleanField(default=False)
+    draft_on_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    drafted_until = models.DateField(null=True, blank=True)
 
     threshold_score = models.PositiveSmallIntegerField(default=60)
     weights = models.JSONField(default=dict)
@@ -104,12 +117,14 @@ class Membership(models.Model):
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     joined_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    share = models.PositiveSmallIntegerField(default=100)  # percent of a full part
 
     history = HistoricalRecords()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["programme", "person"], name="membership_once"),
+            models.CheckConstraint(condition=Q(share__gte=1, share__lte=100), name="membership_share"),
         ]
 
     def __str__(self) -> str:
@@ -138,91 +153,26 @@ class FallbackPlace(models.Model):
         return f"{self.position}. {self.person}"
 
 
-class RotaStatus(models.TextChoices):
-    DRAFT = "draft", "Draft"
-    PUBLISHED = "published", "Published"
+class Exemption(models.Model):
+    """Somebody owes a programme no duty, no listening, or neither, in one month (its first day), for a reason."""
 
+    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="exemptions")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exemptions")
+    month = models.DateField()
+    duty = models.BooleanField(default=True)
+    listening = models.BooleanField(default=False)
+    reason = models.CharField(max_length=300)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
 
-class Rota(models.Model):
-    """The duties of one period, first to last day inclusive, in the programme's calendar."""
-
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="rotas")
-    first_day = models.DateField()
-    last_day = models.DateField()
-    status = models.CharField(max_length=12, choices=RotaStatus.choices, default=RotaStatus.DRAFT)
-    created_at = models.DateTimeField(auto_now_add=True)
-    published_at = models.DateTimeField(null=True, blank=True)
+    history = HistoricalRecords()
 
     class Meta:
-        ordering = ["-first_day", "-id"]
+        ordering = ["month", "id"]
         constraints = [
-            models.CheckConstraint(condition=Q(last_day__gte=F("first_day")), name="rota_days_in_order"),
+            models.UniqueConstraint(fields=["programme", "person", "month"], name="exemption_once"),
+            models.CheckConstraint(condition=Q(duty=True) | Q(listening=True), name="exemption_of_something"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.programme}, {self.first_day} to {self.last_day}"
-
-
-class DutyQuerySet(models.QuerySet["Duty"]):
-    def published(self) -> Self:
-        return self.filter(published=True)
-
-    def at(self, instant: datetime) -> Self:
-        """The published duties that run at this instant."""
-        return self.published().filter(starts_at__lte=instant, ends_at__gt=instant)
-
-
-class Duty(models.Model):
-    """One officer in one seat on one duty day. Seat 0 is the primary; 1, 2, … are the backups in order.
-
-    It lasts from the opening of its day's hours to the opening of the next duty day's (`ends_at` is the first
-    instant that is no longer this duty), both in UTC.
-    """
-
-    rota = models.ForeignKey(Rota, on_delete=models.CASCADE, related_name="duties")
-    programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="duties")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="duties")
-    day = models.DateField()
-    seat = models.PositiveSmallIntegerField(default=0)
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
-    published = models.BooleanField(default=False)
-
-    # Who changes the row and why: django-simple-history looks for them when saving.
-    _history_user: Person
-    _change_reason: str
-
-    objects: ClassVar[models.Manager[Self]] = DutyQuerySet.as_manager()
-    history = HistoricalRecords(history_change_reason_field=models.TextField(null=True))
-
-    class Meta:
-        ordering = ["day", "seat"]
-        verbose_name_plural = "duties"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["programme", "day", "seat"], condition=Q(published=True), name="duty_seat_once"
-            ),
-            models.UniqueConstraint(
-                fields=["programme", "day", "person"], condition=Q(published=True), name="duty_person_once"
-            ),
-            models.UniqueConstraint(fields=["rota", "day", "seat"], name="duty_seat_once_in_rota"),
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="duty_times_in_order"),
-        ]
-        indexes = [
-            # read by rota.on_duty for every escalation and every "who is on duty now"
-            models.Index(
-                fields=["programme", "ends_at", "starts_at"], condition=Q(published=True), name="duty_now"
-            ),
-            # read by a person's own list and calendar
-            models.Index(fields=["person", "ends_at"], name="duty_of_person"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person}, {self.role} on {self.day}"
-
-    @property
-    def role(self) -> str:
-        """ "primary", "backup" (the first), "backup 2", …"""
-        if self.seat == 0:
-            return "primary"
-        return "backup" if self.seat == 1 else f"backup {self.seat}"
+        return f"{self.person} is exempt in {self.month:%Y-%m}"

@@ -1,0 +1,37 @@
+"""What the rota's room keeps: a programme and its members, their availability, duties and how they came about."""
+
+from rota.models.availability import Absence, AbsenceStatus, BusyBlock, BusyCalendar, Preference
+from rota.models.calendars import AnswerStatus, CalendarFeed, Invitation
+from rota.models.duties import Duty, Rota, RotaStatus
+from rota.models.listening import ListeningHold, ListeningWindow
+from rota.models.planning_runs import PlanningRun, PlanningStatus
+from rota.models.programmes import AfterHours, Exemption, FallbackPlace, Membership, Programme
+from rota.models.swaps import Ask, AskStatus, Favour, Swap, SwapStatus
+
+__all__ = [
+    "Absence",
+    "AbsenceStatus",
+    "AfterHours",
+    "AnswerStatus",
+    "Ask",
+    "AskStatus",
+    "BusyBlock",
+    "BusyCalendar",
+    "CalendarFeed",
+    "Duty",
+    "Exemption",
+    "FallbackPlace",
+    "Favour",
+    "Invitation",
+    "ListeningHold",
+    "ListeningWindow",
+    "Membership",
+    "PlanningRun",
+    "PlanningStatus",
+    "Preference",
+    "Programme",
+    "Rota",
+    "RotaStatus",
+    "Swap",
+    "SwapStatus",
+]

@@ -1,0 +1,98 @@
+"""Duties that change hands with consent, and who helped whom."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from rota.models.duties import Duty
+
+
+class SwapStatus(models.TextChoices):
+    """OPEN until somebody says yes; then DONE at once, for the pager too."""
+
+    OPEN = "open", "Open"
+    DONE = "done", "Done"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    DECLINED = "declined", "Everybody declined"
+    LAPSED = "lapsed", "Lapsed"
+
+
+class Swap(models.Model):
+    """A wish to give `duty` away: to whoever is asked first says yes. `by` may be an assistant or an administrator."""
+
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="swaps")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="swaps_wanted"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=300, blank=True)
+    status = models.CharField(max_length=12, choices=SwapStatus.choices, default=SwapStatus.OPEN)
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["duty"], condition=Q(status="open"), name="swap_one_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} gives away {self.duty}"
+
+
+class AskStatus(models.TextChoices):
+    ASKED = "asked", "Asked"
+    ACCEPTED = "accepted", "Accepted"
+    DECLINED = "declined", "Declined"
+    CLOSED = "closed", "No longer needed"
+
+
+class Ask(models.Model):
+    """One person asked to take the duty of a swap, in exchange for `in_return` (a duty of theirs) or for nothing."""
+
+    swap = models.ForeignKey(Swap, on_delete=models.CASCADE, related_name="asks")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="swap_asks")
+    in_return = models.ForeignKey(Duty, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    status = models.CharField(max_length=12, choices=AskStatus.choices, default=AskStatus.ASKED)
+    token_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["swap", "person"], name="ask_once"),
+        ]
+        indexes = [
+            models.Index(fields=["person"], condition=Q(status="asked"), name="ask_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} asked: {self.status}"
+
+
+class Favour(models.Model):
+    """The ledger of who helped whom: one row for each duty that somebody took over from somebody else.
+
+    `points` as the planner counts them (an ordinary duty is 4); an exchange gives each a row.
+    """
+
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="favours")
+    helper = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favours_done"
+    )
+    helped = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="favours_had")
+    points = models.SmallIntegerField(default=4)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.helper} took {self.duty} over from {self.helped}"
