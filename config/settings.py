@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "simple_history",
     "config",
     "telephony",
+    "calendars",
     "people",
     "customers",
     "rota",
