@@ -1,5 +1,6 @@
 """Who somebody is: roles, telephone number, time zone, language, assistant."""
 
+from datetime import datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,11 @@ class Role(models.TextChoices):
     EXECUTIVE = "executive", "Executive"
     SUPPORT = "support", "Support"
     ADMIN = "admin", "Administrator"
+
+
+class RemindersBy(models.TextChoices):
+    MAIL = "mail", "By mail"
+    TEXT = "text", "By text"
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
@@ -54,7 +60,7 @@ class Person(AbstractBaseUser):
 
     `phone` is E.164 and counts only once verified; it is shown to administrators and its owner only.
     `time_zone` is an IANA name: in it the person reads every instant. `language` is a BCP 47 tag: in it they
-    are spoken to.
+    are spoken to. `reminders_by` is a wish: `people.letters` goes by mail where a text cannot be sent.
     """
 
     email = models.EmailField(max_length=254, unique=True)
@@ -73,6 +79,7 @@ class Person(AbstractBaseUser):
     assistant = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="assists"
     )
+    reminders_by = models.CharField(max_length=8, choices=RemindersBy.choices, default=RemindersBy.MAIL)
     created_at = models.DateTimeField(auto_now_add=True)
 
     # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
@@ -145,3 +152,113 @@ class PhoneVerification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.person}"
+
+
+class LetterChannel(models.TextChoices):
+    MAIL = "mail", "Mail"
+    TEXT = "text", "Text"
+
+
+class LetterStatus(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class LetterQuerySet(models.QuerySet["Letter"]):
+    def due(self, now: datetime) -> Self:
+        """What waits to be sent and may go now, the longest waiting first."""
+        return self.filter(status=LetterStatus.QUEUED, due_at__lte=now).order_by("due_at", "pk")
+
+    def by_mail(self) -> Self:
+        return self.filter(channel=LetterChannel.MAIL)
+
+    def by_text(self) -> Self:
+        return self.filter(channel=LetterChannel.TEXT)
+
+
+class Letter(models.Model):
+    """Words to one person or address that are about no case: a reminder, an invitation, a warning, a digest.
+
+    `people.letters` writes them and says how; `people.letters_sending` is what sends them. `key` names what is said
+    to whom, once; one that was withdrawn before it went may be said again. `address` is an e-mail address or a
+    number in E.164, as it was when the letter was written. `short` is what a text says (blank: `text`), `calendar`
+    a whole iCalendar body and `calendar_method` its METHOD. It is not sent after `useful_until`.
+
+    QUEUED → SENDING by conditional update with a lease that is longer than any exchange; `sid` is Twilio's name
+    of a text, and `looks` counts how often Twilio was asked about one that is undecided and knew nothing.
+    """
+
+    key = models.CharField(max_length=200)
+    person = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="letters"
+    )
+    channel = models.CharField(max_length=8, choices=LetterChannel.choices)
+    kind = models.CharField(max_length=24)
+    address = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    short = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    calendar = models.TextField(blank=True)
+    calendar_method = models.CharField(max_length=16, blank=True)
+    headers = models.JSONField(default=dict, blank=True)
+    from_address = models.CharField(max_length=254, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
+
+    status = models.CharField(max_length=12, choices=LetterStatus.choices, default=LetterStatus.QUEUED)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    useful_until = models.DateTimeField(null=True, blank=True)
+    claim = models.CharField(max_length=32, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0)
+    sid = models.CharField(max_length=34, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    # An SMTP reply code (three digits) or one of Twilio's (five).
+    error_code = models.PositiveIntegerField(null=True, blank=True)
+    error_detail = models.CharField(max_length=400, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    # The administrator who sent it again or took it back, and when.
+    looked_after_by = models.ForeignKey(
+        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    looked_after_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LetterQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(withdrawn_at__isnull=True), name="letter_said_once"
+            ),
+            models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="letter_sid_once"),
+            models.CheckConstraint(
+                condition=~Q(status="sending") | Q(lease_until__isnull=False) & ~Q(claim=""),
+                name="letter_sending_is_leased",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="letter_sent_has_instant"
+            ),
+            models.CheckConstraint(
+                condition=Q(calendar="", calendar_method="")
+                | Q(channel="mail") & ~Q(calendar="") & ~Q(calendar_method=""),
+                name="letter_calendar_by_mail_with_method",
+            ),
+        ]
+        indexes = [
+            # read by letters_sending: what to send next, and by letters.withdraw
+            models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="letter_queued"),
+            # read by letters_sending: claimed by a worker that did not come back
+            models.Index(fields=["lease_until"], condition=Q(status="sending"), name="letter_sending"),
+            # read by letters_overview
+            models.Index(fields=["created_at"], condition=Q(status="failed"), name="letter_failed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} by {self.channel}"
