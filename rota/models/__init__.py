@@ -6,9 +6,12 @@ from rota.models.duties import Duty, Rota, RotaStatus
 from rota.models.listening import ListeningHold, ListeningWindow
 from rota.models.planning_runs import PlanningRun, PlanningStatus
 from rota.models.programmes import AfterHours, Exemption, FallbackPlace, Membership, Programme
-from rota.models.swaps import Ask, AskStatus, Favour, Swap, SwapStatus
+from rota.models.swaps import Ask, AskStatus, CoverProposal, Favour, ProposalStatus, Swap, SwapStatus
+from rota.models.wishes import LIVE_RING, RING_IN_VAIN, DutyWishes, MorningRing, RingStatus, RingWish
 
 __all__ = [
+    "LIVE_RING",
+    "RING_IN_VAIN",
     "Absence",
     "AbsenceStatus",
     "AfterHours",
@@ -18,7 +21,9 @@ __all__ = [
     "BusyBlock",
     "BusyCalendar",
     "CalendarFeed",
+    "CoverProposal",
     "Duty",
+    "DutyWishes",
     "Exemption",
     "FallbackPlace",
     "Favour",
@@ -26,10 +31,14 @@ __all__ = [
     "ListeningHold",
     "ListeningWindow",
     "Membership",
+    "MorningRing",
     "PlanningRun",
     "PlanningStatus",
     "Preference",
     "Programme",
+    "ProposalStatus",
+    "RingStatus",
+    "RingWish",
     "Rota",
     "RotaStatus",
     "Swap",

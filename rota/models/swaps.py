@@ -19,7 +19,8 @@ class SwapStatus(models.TextChoices):
 
 
 class Swap(models.Model):
-    """A wish to give `duty` away: to whoever is asked first says yes. `by` may be an assistant or an administrator."""
+    """A wish to give `duty` away: whoever is asked and says yes first has it. `by` may be an assistant or an
+    administrator. A `search` for cover asks more people by itself until somebody says yes (`rota.cover`)."""
 
     duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="swaps")
     person = models.ForeignKey(
@@ -27,6 +28,7 @@ class Swap(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     note = models.CharField(max_length=300, blank=True)
+    search = models.BooleanField(default=False)
     status = models.CharField(max_length=12, choices=SwapStatus.choices, default=SwapStatus.OPEN)
     taken_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -40,6 +42,10 @@ class Swap(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(fields=["duty"], condition=Q(status="open"), name="swap_one_open"),
+        ]
+        indexes = [
+            # read by a person's own page of swaps
+            models.Index(fields=["person", "-created_at"], name="swap_of_person"),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +81,44 @@ class Ask(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} asked: {self.status}"
+
+
+class ProposalStatus(models.TextChoices):
+    OPEN = "open", "Awaits an administrator"
+    APPLIED = "applied", "Applied"
+    DISMISSED = "dismissed", "Dismissed"
+    OUTDATED = "outdated", "Outdated"
+
+
+class CoverProposal(models.Model):
+    """The least disruption that would free somebody from `duty`, where nobody alone can take it over.
+
+    `moves` are the duties that would change hands: `{"duty", "from", "to"}`, primary keys; `why` says it in words.
+    Only an administrator's click applies it.
+    """
+
+    duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="cover_proposals")
+    moves = models.JSONField(default=list)
+    why = models.TextField(blank=True)
+    status = models.CharField(max_length=12, choices=ProposalStatus.choices, default=ProposalStatus.OPEN)
+    created_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["duty"], condition=Q(status="open"), name="cover_proposal_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cover for {self.duty}: {self.status}"
 
 
 class Favour(models.Model):
