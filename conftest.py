@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-pytest_plugins = ["tests.stories", "tests.browsers", "tests.product"]
+pytest_plugins = ["tests.stories", "tests.browsers", "tests.product", "tests.mail_server"]
 
 
 def pytest_configure() -> None:

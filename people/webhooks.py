@@ -1,12 +1,15 @@
-"""What Twilio asks while it calls somebody with a code."""
+"""What Twilio asks while it calls somebody with a code, and what it says of our texts."""
 
 from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 
+from people import letters_texts
+from people.models import Letter, LetterChannel
 from people.verification import code_of_call, live_call
 from people.verification_words import words
-from telephony.events import CallEvent
+from telephony.events import CallEvent, TextEvent
 from telephony.speech import digit_by_digit
 from telephony.twiml import Script, twiml_response
 from telephony.webhooks import twilio_webhook
@@ -36,4 +39,12 @@ def verification_call(request: HttpRequest, event: CallEvent, token: str) -> Htt
 @twilio_webhook(CallEvent)
 def verification_status(request: HttpRequest, event: CallEvent, token: str) -> HttpResponse:
     """Nothing hangs on how the call went: whoever missed it asks for another code."""
+    return HttpResponse(status=204)
+
+
+@twilio_webhook(TextEvent)
+def letter_status(request: HttpRequest, event: TextEvent, letter_id: int) -> HttpResponse:
+    """How a text of ours goes."""
+    letter = get_object_or_404(Letter, pk=letter_id, channel=LetterChannel.TEXT)
+    letters_texts.heard(letter, event)
     return HttpResponse(status=204)
