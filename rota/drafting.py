@@ -79,10 +79,7 @@ def draft_rota(*, programme: Programme, first: date, last: date) -> Draft:
 def _members(programme: Programme, days: Sequence[date]) -> dict[date, list[Person]]:
     """The members of each day. Asked for once a day on which memberships change, not once a day."""
     changes = {
-        day
-        for row in programme.memberships.all()
-        for day in (row.joined_on, row.left_on)
-        if day is not None and not programme.everybody
+        day for row in programme.memberships.all() for day in (row.joined_on, row.left_on) if day is not None
     }
     found: dict[date, list[Person]] = {}
     current: list[Person] | None = None

@@ -28,8 +28,9 @@ class NoDutyDays(LookupError):
 class DutyRules:
     """When a programme has somebody on duty and when its phones ring for every qualifying case.
 
-    `days` are of `WEEKDAYS`; `holidays` is a python-holidays code ("US", "GB-SCT", "NYSE") or "".
-    `after_hours` is "all", "critical" or "none": what rings outside the hours.
+    `days` are of `WEEKDAYS`; `holidays` is a python-holidays code ("US", "GB-SCT", "NYSE") or "". `days_off` are
+    dates without duty whatever their weekday; `special_days` are duty days whatever else they are: a special day
+    on a holiday is served. `after_hours` is "all", "critical" or "none": what rings outside the hours.
     """
 
     zone: ZoneInfo
@@ -38,6 +39,8 @@ class DutyRules:
     opens: time
     closes: time
     after_hours: str
+    days_off: frozenset[date] = frozenset()
+    special_days: frozenset[date] = frozenset()
 
     @property
     def always(self) -> bool:
@@ -57,8 +60,12 @@ class Span:
 
 
 def is_duty_day(rules: DutyRules, day: date) -> bool:
-    """Whether the programme has seats on this date: one of its weekdays and no holiday."""
-    return WEEKDAYS[day.weekday()] in rules.days and holiday_name(rules.holidays, day) is None
+    """Whether the programme has seats on this date: a special day, or a weekday of its that is no day off."""
+    if day in rules.special_days:
+        return True
+    if WEEKDAYS[day.weekday()] not in rules.days or day in rules.days_off:
+        return False
+    return holiday_name(rules.holidays, day) is None
 
 
 def next_duty_day(rules: DutyRules, after: date) -> date:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Any
 
+from rota.clock_times import span_text
 from rota.models import Programme
+from rota.planning.instance import POINTS
 
 # Where the file says what a field of Programme holds.
 KEY_PATHS = {
@@ -20,11 +22,20 @@ KEY_PATHS = {
     "after_hours": "duty.after_hours",
     "seats_backup": "duty.seats.backup",
     "min_gap_days": "duty.min_gap_days",
+    "days_off": "duty.days_off",
+    "special_days": "duty.special_days",
+    "primary_requires": "duty.primary_requires",
+    "cover_any": "duty.cover",
     "busy_from": "duty.busy.from",
     "busy_to": "duty.busy.to",
     "busy_minutes": "duty.busy.minutes",
     "duty_days_per_month": "quota.duty_days_per_month",
     "listening_minutes_per_month": "quota.listening_minutes_per_month",
+    "listening_session_minutes": "quota.listening_session_minutes",
+    "wishes_per_month": "planning.wishes_per_month",
+    "balance_months": "planning.balance_months",
+    "draft_on_day": "planning.draft_on_day",
+    "approve_absences": "planning.approve_absences",
     "threshold_score": "threshold.score",
     "weights": "threshold.weights",
     "full_marks_amount": "threshold.value_full_marks.amount",
@@ -61,8 +72,10 @@ def compare(programme: Programme, fields: Mapping[str, Any]) -> list[Change]:
             continue
         key = KEY_PATHS[name]
         if key == "duty.hours":
-            was = _hours(programme.hours_from, programme.hours_to)
-            changes[key] = Change(key, was, _hours(fields["hours_from"], fields["hours_to"]))
+            was = span_text(programme.hours_from, programme.hours_to)
+            changes[key] = Change(key, was, span_text(fields["hours_from"], fields["hours_to"]))
+        elif name == "special_days":
+            changes[key] = Change(key, _special_days(before), _special_days(value))
         elif name == "everybody":
             changes[key] = Change(key, _members(before), _members(value))
         else:
@@ -74,9 +87,14 @@ def _members(everybody: bool) -> str:
     return "every executive" if everybody else "people by name"
 
 
-def _hours(opens: time, closes: time) -> str:
-    end = "24:00" if closes == time(0) else f"{closes:%H:%M}"
-    return f"{opens:%H:%M}-{end}" if opens != closes else "00:00-24:00"
+def _special_days(special_days: list[Mapping[str, Any]]) -> str:
+    shown = [f"{one['date']} ({one['name']}, burden {burden_text(one['burden'])})" for one in special_days]
+    return ", ".join(shown).replace("(, ", "(") or "none"
+
+
+def burden_text(points: int) -> str:
+    """A burden in duties: 6 points are "1.5"."""
+    return f"{points / POINTS:g}"
 
 
 def _shown(value: Any) -> str:

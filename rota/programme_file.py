@@ -11,23 +11,38 @@ from people.models import Person
 from people.suggestions import did_you_mean
 from rota.duty_times import retime_duties
 from rota.errors import BadProgrammeFile, Mistake
+from rota.listening_windows import set_windows
 from rota.models import FallbackPlace, Membership, Programme
 from rota.programme_changes import Change, compare
-from rota.programme_rules import LARGEST_FILE, ProgrammeFile, read_programme
+from rota.programme_rules import LARGEST_FILE, ProgrammeFile, read_content, read_programme
 
-_KEYS_OF_DUTY_TIMES = {"time_zone", "duty.days", "duty.holidays", "duty.hours"}
+_KEYS_OF_DUTY_TIMES = {
+    "time_zone",
+    "duty.days",
+    "duty.days_off",
+    "duty.special_days",
+    "duty.holidays",
+    "duty.hours",
+}
 
 
 def apply_programme(
-    *, text: str | None = None, path: Path | None = None, dry_run: bool = False
+    *,
+    text: str | None = None,
+    path: Path | None = None,
+    content: dict[str, Any] | None = None,
+    dry_run: bool = False,
 ) -> list[Change]:
-    """Creates or updates the one programme that a file (or its text) describes; nothing is half applied.
+    """Creates or updates the one programme that a file, its text or its parsed content describes: all or nothing.
 
     Returns what changed: nothing for a file that is applied already. `dry_run` finds out and changes nothing.
     A change of days, hours, holidays or time zone moves the times of duties that have not ended; the days
     themselves stay put. Raises BadProgrammeFile with every mistake by its key path.
     """
-    wanted = read_programme(text if text is not None else _read(path))
+    if content is not None:
+        wanted = read_content(content)
+    else:
+        wanted = read_programme(text if text is not None else _read(path))
     now = datetime.now(UTC)
     with transaction.atomic():
         changes = _apply(wanted, now)
@@ -58,19 +73,26 @@ def _apply(wanted: ProgrammeFile, now: datetime) -> list[Change]:
     members, fallback = _look_up_people(wanted)
     _check_countries(wanted)
     fields = {**wanted.settings, "everybody": wanted.everybody}
+    everybody_was = None
     if programme is None:
         programme = Programme.objects.create(slug=wanted.slug, **fields)
-        joined_on = None
         changes = [Change("programme", "", f"{wanted.slug} created")]
     else:
-        joined_on = now.astimezone(programme.zone).date()
+        everybody_was = programme.everybody
         changes = compare(programme, fields)
         _save(programme, fields, changes)
         if _KEYS_OF_DUTY_TIMES & {change.key for change in changes}:
             moved = retime_duties(programme=programme, now=now)
             changes += [Change("duties", "", f"{moved} have new times")] if moved else []
-    if not wanted.everybody:
-        changes += _seat_members(programme, members, now, joined_on)
+    today = now.astimezone(programme.zone).date()
+    changes += set_windows(programme=programme, windows=wanted.windows, today=today)
+    if wanted.everybody:
+        changes += _take_back(programme) if everybody_was is False else []
+    else:
+        if everybody_was:
+            _write_down_everybody(programme)
+        # The members with whom a programme begins have no first day: they are members on every date.
+        changes += _seat_members(programme, members, today, today if everybody_was is not None else None)
     return changes + _seat_fallback(programme, fallback)
 
 
@@ -128,14 +150,27 @@ def _save(programme: Programme, fields: dict[str, Any], changes: list[Change]) -
         programme.save()
 
 
-def _seat_members(
-    programme: Programme, people: list[Person], now: datetime, joined_on: date | None
-) -> list[Change]:
-    """Members are exactly these from today on; who is out keeps the row, with the day on which they left.
+def _take_back(programme: Programme) -> list[Change]:
+    """From now on every executive is a member, those too who had left."""
+    changes: list[Change] = []
+    for row in programme.memberships.filter(left_on__isnull=False).select_related("person"):
+        row.left_on = None
+        row.save()
+        changes.append(Change("members", "", f"{row.person.email} joins"))
+    return changes
 
-    The members with whom a programme begins have no `joined_on`: they are members on every date.
-    """
-    today = now.astimezone(programme.zone).date()
+
+def _write_down_everybody(programme: Programme) -> None:
+    """Who was a member without being named has a row now, so that months gone by still know of them."""
+    unnamed = Person.objects.executives().exclude(pk__in=programme.memberships.values("person"))
+    for person in unnamed.order_by("pk"):  # one by one, so that each is on record
+        Membership.objects.create(programme=programme, person=person)
+
+
+def _seat_members(
+    programme: Programme, people: list[Person], today: date, joined_on: date | None
+) -> list[Change]:
+    """Members are exactly these from today on; who is out keeps the row, with the day on which they left."""
     rows = {row.person_id: row for row in programme.memberships.select_related("person")}
     changes: list[Change] = []
     for person in people:
@@ -143,6 +178,8 @@ def _seat_members(
         if row is None:
             Membership.objects.create(programme=programme, person=person, joined_on=joined_on)
         elif row.left_on is not None and row.left_on <= today:
+            # Nobody owes anything for the days between; the earlier part stays in the history.
+            row.joined_on = today if row.left_on < today else row.joined_on
             row.left_on = None
             row.save()
         else:

@@ -5,36 +5,40 @@ The file is the whole truth about its programme: a key that is left out has its 
 
 import re
 import tomllib
-from dataclasses import dataclass
-from datetime import time
+from dataclasses import dataclass, field
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from people.errors import Refused
 from people.regional import read_country, read_currency, read_time_zone
 from people.suggestions import did_you_mean, one_of
+from rota.clock_times import MIDNIGHT, ClockSpan, read_clock, read_span
+from rota.cover_rules import read_tags
+from rota.day_rules import check_pauses, read_days_beside
 from rota.errors import BadProgrammeFile, Mistake
-from rota.hours import WEEKDAYS, knows_holidays
+from rota.hours import WEEKDAYS, DutyRules, knows_holidays
 from rota.ladder_rules import LONGEST_RING, SHORTEST_RING, read_rungs
 from rota.models import AfterHours
 from rota.toml_table import Table
+from rota.window_rules import WindowRule, read_windows
 
 EVERYBODY = "*"
 LARGEST_FILE = 200_000  # bytes
 FACTORS = ("value", "tenure", "loyalty", "status", "influence")
 USUAL_WEIGHTS = {"value": 40, "tenure": 10, "loyalty": 10, "status": 25, "influence": 15}
 MOST_BACKUPS = 9
+SHORTEST_SESSION, LONGEST_SESSION = 10, 480  # minutes
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
-_HOURS = re.compile(r"\s*(\d{1,2}):(\d{2})\s*[-–]\s*(\d{1,2}):(\d{2})\s*")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
-_MIDNIGHT = time(0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProgrammeFile:
     """A file without a mistake. `settings` has a value for each field of `Programme` that the file decides.
 
-    `members` and `fallback` are e-mail addresses, which nobody has looked up yet.
+    `members` and `fallback` are e-mail addresses, which nobody has looked up yet; `windows` are the listening
+    windows that it offers.
     """
 
     slug: str
@@ -42,14 +46,24 @@ class ProgrammeFile:
     members: list[str]
     fallback: list[str]
     settings: dict[str, Any]
+    windows: list[WindowRule] = field(default_factory=list)
 
 
 def read_programme(text: str) -> ProgrammeFile:
     """The programme that a TOML text describes. Raises BadProgrammeFile with every mistake in it."""
+    return read_content(parse_programme(text))
+
+
+def parse_programme(text: str) -> dict[str, Any]:
+    """What the TOML text holds, whatever it says. Raises BadProgrammeFile where it is no TOML."""
     try:
-        content = tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
+        return tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadProgrammeFile([Mistake("", f"This is no TOML: {error}.")]) from error
+
+
+def read_content(content: dict[str, Any]) -> ProgrammeFile:
+    """The programme that a parsed file describes. Raises BadProgrammeFile with every mistake in it."""
     mistakes: list[Mistake] = []
     root = Table(content, path="", mistakes=mistakes)
     slug = root.text("slug", most=64)
@@ -61,8 +75,12 @@ def read_programme(text: str) -> ProgrammeFile:
         "countries": _countries(root),
     }
     everybody, members = _members(root)
-    settings |= _duty(root.table("duty", required=True))
+    duty = root.table("duty", required=True)
+    settings |= _duty(duty)
+    _check_days(duty, settings)
     settings |= _quota(root.table("quota"))
+    settings |= _planning(root.table("planning"))
+    windows = read_windows(root, session_minutes=settings["listening_session_minutes"])
     settings |= _threshold(root.table("threshold"))
     ladder = root.table("ladder")
     settings |= _ladder(ladder, mistakes)
@@ -74,7 +92,12 @@ def read_programme(text: str) -> ProgrammeFile:
     if mistakes:
         raise BadProgrammeFile(mistakes)
     return ProgrammeFile(
-        slug=slug, everybody=everybody, members=members, fallback=fallback, settings=settings
+        slug=slug,
+        everybody=everybody,
+        members=members,
+        fallback=fallback,
+        settings=settings,
+        windows=windows,
     )
 
 
@@ -124,6 +147,9 @@ def _duty(duty: Table) -> dict[str, Any]:
         "after_hours": duty.choice("after_hours", AfterHours.values, AfterHours.CRITICAL.value),
         "seats_backup": seats.whole("backup", least=0, most=MOST_BACKUPS, default=1),
         "min_gap_days": duty.whole("min_gap_days", least=0, most=60, default=2),
+        "primary_requires": read_tags(duty, "primary_requires"),
+        "cover_any": read_tags(duty, "cover"),
+        **read_days_beside(duty),
         **_busy(duty),
     }
     seats.close()
@@ -142,25 +168,32 @@ def _weekdays(duty: Table) -> list[str]:
     return [day for day in WEEKDAYS if day in written]
 
 
+def _check_days(duty: Table, settings: dict[str, Any]) -> None:
+    """Days off that leave duty days: asked where the days can be counted, that is without other mistakes."""
+    if settings["duty_days"] and settings["days_off"]:
+        rules = DutyRules(
+            zone=ZoneInfo("UTC"),  # which days there are is the same in every zone
+            days=frozenset(settings["duty_days"]),
+            holidays=settings["holidays"],
+            opens=settings["hours_from"],
+            closes=settings["hours_to"],
+            after_hours=settings["after_hours"],
+            days_off=frozenset(map(date.fromisoformat, settings["days_off"])),
+            special_days=frozenset(date.fromisoformat(one["date"]) for one in settings["special_days"]),
+        )
+        check_pauses(duty, rules)
+
+
 def _hours(duty: Table) -> tuple[time, time]:
-    """Opening and closing. 24:00 is midnight at the end of the day, kept as 00:00."""
+    """Opening and closing; equal for always."""
     written = duty.text("hours", most=40)
-    if not written:
-        return _MIDNIGHT, _MIDNIGHT
-    match = _HOURS.fullmatch(written)
-    parts = [int(part) for part in match.groups()] if match else []
-    opens = _time(parts[0], parts[1]) if parts else None
-    closes = (_MIDNIGHT if parts[2:] == [24, 0] else _time(parts[2], parts[3])) if parts else None
-    if opens is None or closes is None:
+    span = read_span(written) if written else ClockSpan(MIDNIGHT, MIDNIGHT, True)
+    if span is None:
         duty.wrong("hours", 'must be like "08:00-20:00", or "00:00-24:00" for always.')
-        return _MIDNIGHT, _MIDNIGHT
-    if opens == closes and parts != [0, 0, 24, 0]:
+        return MIDNIGHT, MIDNIGHT
+    if span.opens == span.closes and not span.whole_day:
         duty.wrong("hours", 'end when they begin. Write "00:00-24:00" for always.')
-    return opens, closes
-
-
-def _time(hour: int, minute: int) -> time | None:
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+    return span.opens, span.closes
 
 
 def _busy(duty: Table) -> dict[str, Any]:
@@ -182,8 +215,7 @@ def _busy(duty: Table) -> dict[str, Any]:
 
 def _clock(table: Table, key: str) -> time | None:
     written = table.text(key, most=10)
-    match = _CLOCK.fullmatch(written)
-    read = _time(int(match[1]), int(match[2])) if match else None
+    read = read_clock(written)
     if written and read is None:
         table.wrong(key, 'must be a time of day like "09:00".')
     return read
@@ -195,8 +227,25 @@ def _quota(quota: Table) -> dict[str, Any]:
         "listening_minutes_per_month": quota.whole(
             "listening_minutes_per_month", least=0, most=10_000, default=120
         ),
+        "listening_session_minutes": quota.whole(
+            "listening_session_minutes", least=SHORTEST_SESSION, most=LONGEST_SESSION, default=30
+        ),
     }
     quota.close()
+    return read
+
+
+def _planning(planning: Table) -> dict[str, Any]:
+    draft_on_day = planning.whole("draft_on_day", least=1, most=28) if planning.has("draft_on_day") else None
+    read = {
+        "wishes_per_month": planning.whole("wishes_per_month", least=0, most=31, default=4),
+        "balance_months": planning.whole("balance_months", least=0, most=60, default=12),
+        "draft_on_day": draft_on_day,
+        "approve_absences": planning.flag("approve_absences", default=False),
+    }
+    if draft_on_day is None:
+        planning.take("draft_on_day", object, None)
+    planning.close()
     return read
 
 

@@ -4,14 +4,20 @@ The file is the whole truth, so everything that it decides is in here. Pure but 
 """
 
 import json
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
 
+from rota.clock_times import span_text
+from rota.hours import WEEKDAYS
+from rota.listening_windows import windows_that_count
 from rota.models import Programme
+from rota.programme_changes import burden_text
 from rota.programme_rules import EVERYBODY
+from rota.window_rules import WindowRule
 
 
 def programme_text(programme: Programme) -> str:
@@ -28,15 +34,26 @@ def programme_text(programme: Programme) -> str:
         "[duty]",
         f"days = {_value(programme.duty_days)}",
         f"holidays = {_value(programme.holidays)}",
-        f"hours = {_value(_hours(programme.hours_from, programme.hours_to))}",
+        f"hours = {_value(span_text(programme.hours_from, programme.hours_to))}",
         f"after_hours = {_value(programme.after_hours)}",
         f"seats = {{ primary = 1, backup = {programme.seats_backup} }}",
         f"min_gap_days = {programme.min_gap_days}",
+        f"primary_requires = {_value(programme.primary_requires)}",
+        f"cover = {_value(programme.cover_any)}",
+        f"days_off = {_list(programme.days_off)}",
+        *_special_days(programme),
         *_busy(programme),
         "",
         "[quota]",
         f"duty_days_per_month = {programme.duty_days_per_month}",
         f"listening_minutes_per_month = {programme.listening_minutes_per_month}",
+        f"listening_session_minutes = {programme.listening_session_minutes}",
+        "",
+        "[planning]",
+        f"wishes_per_month = {programme.wishes_per_month}",
+        f"balance_months = {programme.balance_months}",
+        *([f"draft_on_day = {programme.draft_on_day}"] if programme.draft_on_day else []),
+        f"approve_absences = {_value(programme.approve_absences)}",
         "",
         "[threshold]",
         f"score = {programme.threshold_score}",
@@ -55,6 +72,7 @@ def programme_text(programme: Programme) -> str:
         f"ask_pin = {_value(programme.ask_pin)}",
         f"text_detail = {_value(programme.text_detail)}",
         f"detect_voicemail = {_value(programme.detect_voicemail)}",
+        *_windows(programme),
     ]
     return "\n".join(lines) + "\n"
 
@@ -88,10 +106,39 @@ def _rung(rung: dict[str, Any]) -> str:
     return _table(shown)
 
 
-def _hours(opens: time, closes: time) -> str:
-    if opens == closes:
-        return "00:00-24:00"
-    return f"{opens:%H:%M}-{closes:%H:%M}".replace("-00:00", "-24:00")
+def _special_days(programme: Programme) -> list[str]:
+    """A table a line: name and burden stand there even where they are the usual ones."""
+    if not programme.special_days:
+        return ["special_days = []"]
+    lines = [
+        f"  {{ date = {_value(one['date'])}, name = {_value(one['name'])}, "
+        f"burden = {burden_text(one['burden'])} }},"
+        for one in programme.special_days
+    ]
+    return ["special_days = [", *lines, "]"]
+
+
+def _windows(programme: Programme) -> list[str]:
+    """The windows that still count; those that differ by their weekday alone are one table."""
+    today = datetime.now(programme.zone).date()
+    days: dict[WindowRule, list[str]] = {}
+    for window in windows_that_count(programme, today):
+        days.setdefault(replace(window, weekday=""), []).append(window.weekday)
+    lines: list[str] = []
+    for rule, weekdays in days.items():
+        lines += [
+            "",
+            "[[listening_window]]",
+            f"days = {_value([day for day in WEEKDAYS if day in weekdays])}",
+            f"hours = {_value(span_text(rule.opens, rule.closes))}",
+            f"seats = {rule.seats}",
+            f"peak = {rule.peak}",
+            *([f"language = {_value(rule.language)}"] if rule.language else []),
+            *([f"queue = {_value(rule.queue)}"] if rule.queue else []),
+            *([f'from = "{rule.valid_from}"'] if rule.valid_from else []),
+            *([f'until = "{rule.valid_until}"'] if rule.valid_until else []),
+        ]
+    return lines
 
 
 def _busy(programme: Programme) -> list[str]:

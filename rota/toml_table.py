@@ -3,7 +3,10 @@
 Pure. A reader returns a harmless default where the value is wrong, so that one run names every mistake.
 """
 
+import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from people.errors import Refused
@@ -19,6 +22,9 @@ _TYPE_NAMES = {
     list: "a list in [ ]",
     dict: "a table",
 }
+_DATE = 'a date such as "2026-12-24"'
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat would take "2026-W52-4" as well
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 class Table:
@@ -107,6 +113,56 @@ class Table:
         except Refused as refusal:
             self.wrong(key, str(refusal))
             return ""
+
+    def day(self, key: str, *, required: bool = False) -> date | None:
+        """A date, in quotes or as TOML's own local date; None where an optional one is left out."""
+        value = self.take(key, object, None)
+        if key in self._content:
+            return self._date(key, value)
+        if required:
+            self.wrong(key, f"is missing. Give {_DATE}.")
+        return None
+
+    def days(self, key: str, *, most: int) -> list[date]:
+        """A list of dates in order, none of them twice; none where the key is left out."""
+        values = self.take(key, list, [])
+        if len(values) > most:
+            self.wrong(key, f"must have at most {most} dates.")
+        kept: list[date] = []
+        for index, value in enumerate(values[:most]):
+            place = f"{key}[{index}]"
+            day = self._date(place, value)
+            if day in kept:
+                self.wrong(place, f"{day} is there twice.")
+            elif day is not None:
+                kept.append(day)
+        return sorted(kept)
+
+    def _date(self, place: str, value: Any) -> date | None:
+        day: date | None = None
+        if isinstance(value, date) and not isinstance(value, datetime):
+            day = value
+        elif isinstance(value, str) and _DAY.fullmatch(value.strip()):
+            with suppress(ValueError):  # 30 February
+                day = date.fromisoformat(value.strip())
+        if day is None or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+            self.wrong(place, f"must be {_DATE}.")
+            return None
+        return day
+
+    def tables(self, key: str, *, most: int, example: str) -> "list[Table]":
+        """A list of tables; none where the key is left out. `example` is shown where one is none."""
+        values = self.take(key, list, [])
+        if len(values) > most:
+            self.wrong(key, f"must have at most {most} entries.")
+        found: list[Table] = []
+        for index, value in enumerate(values[:most]):
+            place = f"{key}[{index}]"
+            if isinstance(value, dict):
+                found.append(Table(value, path=self.path_of(place), mistakes=self._mistakes))
+            else:
+                self.wrong(place, f"must be a table such as {example}.")
+        return found
 
     def table(self, key: str, *, required: bool = False) -> "Table":
         content = self.take(key, dict, REQUIRED if required else {})

@@ -1,5 +1,6 @@
 """Programmes with their rules, and who belongs to them."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -107,6 +108,8 @@ class Programme(models.Model):
             opens=self.hours_from,
             closes=self.hours_to,
             after_hours=self.after_hours,
+            days_off=frozenset(map(date.fromisoformat, self.days_off)),
+            special_days=frozenset(date.fromisoformat(special["date"]) for special in self.special_days),
         )
 
 

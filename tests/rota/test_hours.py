@@ -35,6 +35,8 @@ def rules(
     days: frozenset[str] = WORKDAYS,
     holidays: str = "",
     after_hours: str = "critical",
+    days_off: frozenset[date] = frozenset(),
+    special_days: frozenset[date] = frozenset(),
 ) -> DutyRules:
     return DutyRules(
         zone=ZoneInfo(zone),
@@ -43,6 +45,8 @@ def rules(
         opens=time.fromisoformat(opens),
         closes=time.fromisoformat(closes),
         after_hours=after_hours,
+        days_off=days_off,
+        special_days=special_days,
     )
 
 
@@ -188,6 +192,19 @@ def test_duty_days_of_a_week_with_a_holiday() -> None:
     assert found == [date(2026, 11, day) for day in (23, 24, 25, 27)]
 
 
+def test_own_days_off_and_special_days() -> None:
+    friday, saturday, thanksgiving = (date(2026, 11, day) for day in (27, 28, 26))
+    ruled = rules(
+        holidays="US", days_off=frozenset({friday}), special_days=frozenset({saturday, thanksgiving})
+    )
+    found = duty_days(ruled, date(2026, 11, 23), date(2026, 11, 30))
+    assert found == [date(2026, 11, day) for day in (23, 24, 25, 26, 28, 30)]
+    # Thursday's officer keeps the phone over the day off, and hours are those of any day.
+    assert duty_period(ruled, thanksgiving).end == local("America/New_York", "2026-11-28T08:00")
+    assert not is_open(ruled, local("America/New_York", "2026-11-27T12:00"))
+    assert is_open(ruled, local("America/New_York", "2026-11-28T12:00"))
+
+
 def test_a_programme_whose_days_are_all_holidays_says_so() -> None:
     never = rules(days=frozenset())
     with pytest.raises(NoDutyDays):
@@ -199,6 +216,9 @@ zones = st.sampled_from(
      "America/Havana", "Africa/Casablanca", "Asia/Beirut", "UTC"]
 )  # fmt: skip
 clock = st.times().map(lambda t: t.replace(second=0, microsecond=0))
+some_dates = st.frozensets(
+    st.integers(0, 8 * 366).map(lambda n: date(2024, 1, 1) + timedelta(days=n)), max_size=60
+)
 any_rules = st.builds(
     DutyRules,
     zone=zones.map(ZoneInfo),
@@ -207,6 +227,8 @@ any_rules = st.builds(
     opens=clock,
     closes=clock,
     after_hours=st.sampled_from(["all", "critical", "none"]),
+    days_off=some_dates,
+    special_days=some_dates,
 )
 instants = st.integers(0, 8 * 366 * 24 * 60).map(
     lambda minutes: datetime(2024, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

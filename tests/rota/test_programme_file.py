@@ -11,9 +11,12 @@ from django.core.management import CommandError, call_command
 
 from people.models import Person
 from rota.errors import BadProgrammeFile
-from rota.models import Duty, Programme, Rota
+from rota.hours import duty_days, is_duty_day
+from rota.membership import members_on
+from rota.models import Duty, ListeningHold, Programme, Rota
 from rota.on_duty import who_is_on_duty
 from rota.programme_file import apply_programme
+from rota.programme_text import programme_text
 from tests.conftest import make_person, publish_days
 
 CONTRACT = """
@@ -48,6 +51,42 @@ fallback = ["coo@example.com"]
 accepted_but_idle_minutes = 10
 promise_minutes = 60
 """
+PLANNED = (
+    CONTRACT.replace(
+        "min_gap_days = 2",
+        """min_gap_days = 2
+days_off = ["2026-12-24", 2026-12-31]
+special_days = [
+  { date = "2026-12-12", name = "Moving day", burden = 1.5 },
+  { date = "2026-12-25", name = "Christmas Day", burden = 2 },
+]
+primary_requires = ["language:en"]
+cover = ["country:us", "language:es"]""",
+    ).replace(
+        "listening_minutes_per_month = 120",
+        """listening_minutes_per_month = 120
+listening_session_minutes = 40
+[planning]
+wishes_per_month = 6
+balance_months = 3
+draft_on_day = 20
+approve_absences = true""",
+    )
+    + """
+[[listening_window]]
+days = ["tue", "mon"]
+hours = "10:00-12:00"
+seats = 4
+peak = 3
+language = "es"
+queue = "billing"
+[[listening_window]]
+weekday = "fri"
+hours = "15:00 - 17:30"
+from = "2026-12-01"
+until = "2027-03-31"
+"""
+)
 SHORTEST = """
 slug = "short"
 name = "Short"
@@ -199,6 +238,198 @@ def test_every_mistake_is_named_by_its_key(coo: Person, old: str, new: str, path
     assert not Programme.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "path", "words"),
+    [
+        ('"2026-12-24"', '"24.12.2026"', "duty.days_off[0]", 'a date such as "2026-12-24"'),
+        ('"2026-12-24"', '"2026-W52-4"', "duty.days_off[0]", "a date such as"),
+        ('"2026-12-24"', '"2026-02-30"', "duty.days_off[0]", "a date such as"),
+        ('"2026-12-24"', '"2926-12-24"', "duty.days_off[0]", "a date such as"),
+        ('"2026-12-24"', "20261224", "duty.days_off[0]", "a date such as"),
+        ('"2026-12-24"', "2026-12-24T00:00:00", "duty.days_off[0]", "a date such as"),
+        ('"2026-12-24", 2026-12-31', '"2026-12-31", 2026-12-31', "duty.days_off[1]", "there twice"),
+        ('"2026-12-24", 2026-12-31', '"2026-12-24", "2026-12-25"', "duty.special_days[1].date", "days_off, too"),
+        ('days_off = ["2026-12-24", 2026-12-31]', 'days_off = "2026-12-24"', "duty.days_off", "a list"),
+        ('date = "2026-12-12"', 'date = "2026-12-25"', "duty.special_days[1].date", "there twice"),
+        ('date = "2026-12-12", ', "", "duty.special_days[0].date", "is missing"),
+        ("burden = 1.5", "burden = 1.4", "duty.special_days[0].burden", "in quarters"),
+        ("burden = 1.5", "burden = 0", "duty.special_days[0].burden", "from 0.25"),
+        ("burden = 1.5", "burden = inf", "duty.special_days[0].burden", "from 0.25"),
+        ("burden = 1.5", "burden = true", "duty.special_days[0].burden", "from 0.25"),
+        ("burden = 1.5", "burdn = 1", "duty.special_days[0].burdn", 'Did you mean "burden"?'),
+        ("special_days = [", 'special_days = ["2026-12-11",', "duty.special_days[0]", "a table such as"),
+        ("language:en", "tongue:en", "duty.primary_requires[0]", '"country:US" or "language:es"'),
+        ("language:en", "langage:en", "duty.primary_requires[0]", 'Did you mean "language"?'),
+        ("language:en", "language:", "duty.primary_requires[0]", "must be like"),
+        ("country:us", "country:USA", "duty.cover[0]", 'Did you mean "US"?'),
+        ("country:us", "language:es-xx", "duty.cover[0]", "no language tag"),
+        ("country:us", "language:ES", "duty.cover[1]", "there twice"),
+        ("session_minutes = 40", "session_minutes = 5", "quota.listening_session_minutes", "between 10 and 480"),
+        ("wishes_per_month = 6", "wishes_per_month = 40", "planning.wishes_per_month", "between 0 and 31"),
+        ("balance_months = 3", "balance_months = -1", "planning.balance_months", "between"),
+        ("draft_on_day = 20", "draft_on_day = 29", "planning.draft_on_day", "between 1 and 28"),
+        ("draft_on_day = 20", "draft_on_da = 20", "planning.draft_on_da", 'Did you mean "draft_on_day"?'),
+        ("approve_absences = true", 'approve_absences = "yes"', "planning.approve_absences", "true or false"),
+        ('days = ["tue", "mon"]', "", "listening_window[0].days", "must say on which days"),
+        ('days = ["tue", "mon"]', 'days = ["tue"]\nweekday = "mon"', "listening_window[0].days", "which days"),
+        ('days = ["tue", "mon"]', "days = []", "listening_window[0].days", "at least one"),
+        ('days = ["tue", "mon"]', 'days = ["tuesday"]', "listening_window[0].days[0]", 'mean "tue"?'),
+        ('weekday = "fri"', 'weekday = "friday"', "listening_window[1].weekday", 'mean "fri"?'),
+        ('"10:00-12:00"', '"12:00-10:00"', "listening_window[0].hours", "before midnight"),
+        ('"10:00-12:00"', '"22:00-24:00"', "listening_window[0].hours", "before midnight"),
+        ('"10:00-12:00"', '"10"', "listening_window[0].hours", '"10:00-12:00"'),
+        ('"10:00-12:00"', '"10:00-10:30"', "listening_window[0].hours", "shorter than a session of 40"),
+        ('hours = "10:00-12:00"', "", "listening_window[0].hours", "is missing"),
+        ("seats = 4", "seats = 0", "listening_window[0].seats", "between 1 and 500"),
+        ("peak = 3", "peak = 4", "listening_window[0].peak", "between 1 and 3"),
+        ('language = "es"', 'language = "spanish"', "listening_window[0].language", "no language tag"),
+        ("2027-03-31", "2026-03-31", "listening_window[1].until", "not be earlier"),
+        ("[[listening_window]]", "[[listening_windo]]", "listening_windo", 'mean "listening_window"?'),
+    ],
+)  # fmt: skip
+def test_so_is_every_mistake_in_the_keys_of_planning(
+    coo: Person, old: str, new: str, path: str, words: str
+) -> None:
+    assert old in PLANNED
+    assert words in mistakes(PLANNED.replace(old, new, 1))[path]
+    assert not Programme.objects.exists()
+
+
+def test_the_keys_of_planning(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    programme = Programme.objects.get()
+    assert programme.days_off == ["2026-12-24", "2026-12-31"]
+    assert programme.special_days == [
+        {"date": "2026-12-12", "name": "Moving day", "burden": 6},
+        {"date": "2026-12-25", "name": "Christmas Day", "burden": 8},
+    ]
+    assert programme.primary_requires == ["language:en"]
+    assert programme.cover_any == ["country:US", "language:es"]
+    assert programme.listening_session_minutes == 40
+    assert (programme.wishes_per_month, programme.balance_months) == (6, 3)
+    assert (programme.draft_on_day, programme.approve_absences) == (20, True)
+    rows = programme.listening_windows.values_list(
+        "weekday", "opens", "closes", "seats", "peak", "language", "queue"
+    )
+    assert list(rows) == [
+        ("mon", time(10), time(12), 4, 3, "es", "billing"),
+        ("tue", time(10), time(12), 4, 3, "es", "billing"),
+        ("fri", time(15), time(17, 30), 3, 2, "", ""),
+    ]
+    friday = programme.listening_windows.get(weekday="fri")
+    assert (friday.valid_from, friday.valid_until) == (date(2026, 12, 1), date(2027, 3, 31))
+
+
+def test_days_off_and_special_days_are_the_programmes_days(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    rules = Programme.objects.get().rules
+    assert duty_days(rules, date(2026, 12, 10), date(2026, 12, 14)) == [
+        date(2026, 12, day) for day in (10, 11, 12, 14)
+    ]
+    assert not is_duty_day(rules, date(2026, 12, 24))
+    assert is_duty_day(rules, date(2026, 12, 25))  # a holiday that is served
+
+
+def test_without_its_keys_nothing_is_planned_otherwise(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    changed = {change.key: change.after for change in apply_programme(text=CONTRACT)}
+    assert changed["duty.days_off"] == "none"
+    assert changed["planning.draft_on_day"] == "none"
+    programme = Programme.objects.get()
+    assert (programme.days_off, programme.special_days, programme.cover_any) == ([], [], [])
+    assert (programme.wishes_per_month, programme.balance_months, programme.draft_on_day) == (4, 12, None)
+    assert not programme.listening_windows.exists()
+
+
+def test_the_text_of_a_programme_with_every_key_changes_nothing(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    programme = Programme.objects.get()
+    text = programme_text(programme)
+    assert apply_programme(text=text) == []
+    assert text.count("[[listening_window]]") == 2  # one for Monday and Tuesday, one for Friday
+    other = text.replace('"north-america"', '"copy"')
+    apply_programme(text=other)
+    copy = Programme.objects.get(slug="copy")
+    assert programme_text(copy).replace('"copy"', '"north-america"') == text
+
+
+def test_changes_of_planning_are_told_in_words(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    text = PLANNED.replace("burden = 1.5", "burden = 1.75").replace("seats = 4", "seats = 5")
+    text = text.replace('weekday = "fri"', 'weekday = "thu"')
+    assert [str(change) for change in apply_programme(text=text)] == [
+        (
+            "duty.special_days: 2026-12-12 (Moving day, burden 1.5), 2026-12-25 (Christmas Day, burden 2) →"
+            " 2026-12-12 (Moving day, burden 1.75), 2026-12-25 (Christmas Day, burden 2)"
+        ),
+        (
+            "listening_window: mon 10:00-12:00, 4 seats, peak 3, es, billing →"
+            " mon 10:00-12:00, 5 seats, peak 3, es, billing"
+        ),
+        (
+            "listening_window: tue 10:00-12:00, 4 seats, peak 3, es, billing →"
+            " tue 10:00-12:00, 5 seats, peak 3, es, billing"
+        ),
+        "listening_window: thu 15:00-17:30, 3 seats, peak 2 is offered",
+        "listening_window: fri 15:00-17:30, 3 seats, peak 2 is offered no more",
+    ]
+
+
+def test_a_window_is_offered_once(coo: Person) -> None:
+    twice = PLANNED.replace('weekday = "fri"', 'weekday = "mon"').replace("15:00 - 17:30", "10:00-12:00")
+    twice = twice.replace('from = "2026-12-01"\nuntil = "2027-03-31"', 'language = "es"\nqueue = "billing"')
+    assert "there twice on mon" in mistakes(twice)["listening_window[1].hours"]
+
+
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
+def test_a_window_in_which_times_were_held_ends_instead_of_going(coo: Person) -> None:
+    apply_programme(text=PLANNED)
+    programme = Programme.objects.get()
+    monday = programme.listening_windows.get(weekday="mon")
+    ListeningHold.objects.create(
+        programme=programme,
+        person=coo,
+        window=monday,
+        starts_at=datetime(2026, 11, 16, 15, tzinfo=UTC),
+        ends_at=datetime(2026, 11, 16, 16, tzinfo=UTC),
+        month=date(2026, 11, 1),
+        created_at=datetime.now(UTC),
+    )
+    changes = apply_programme(text=CONTRACT)
+    assert "listening_window: mon 10:00-12:00, 4 seats, peak 3, es, billing is offered no more" in map(
+        str, changes
+    )
+    kept = programme.listening_windows.get()
+    assert (kept, kept.valid_until) == (monday, date(2026, 11, 22))
+    # It is over: no text shows it, no file takes it away again, and another file offers it anew.
+    assert "listening_window" not in programme_text(programme)
+    assert apply_programme(text=CONTRACT) == []
+    apply_programme(text=PLANNED)
+    assert programme.listening_windows.filter(weekday="mon").count() == 2
+
+
+def test_days_off_that_leave_nobody_are_refused(db: None) -> None:
+    mondays = [f'"{date(2026, 11, 30) + timedelta(days=7 * n)}"' for n in range(20)]
+    text = SHORTEST + f"days_off = [{', '.join(mondays)}]\n"
+    assert "leave no duty day for 92 days after 2026-11-30" in mistakes(text)["duty.days_off"]
+    apply_programme(text=SHORTEST + f"days_off = [{', '.join(mondays[:10])}]\n")
+
+
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
+def test_a_new_day_off_moves_the_end_of_the_duty_before_it(coo: Person, ana: Person, ben: Person) -> None:
+    apply_programme(text=CONTRACT)
+    programme = Programme.objects.get()
+    publish_days(programme, [[ana], [ben], [ana]])
+    changes = apply_programme(text=CONTRACT.replace("min_gap", 'days_off = ["2026-11-24"]\nmin_gap'))
+    assert [str(change) for change in changes] == [
+        "duty.days_off: none → 2026-11-24",
+        "duties: 1 have new times",
+    ]
+    today = Duty.objects.order_by("day").first()
+    assert today is not None
+    assert today.ends_at == datetime(2026, 11, 25, 13, tzinfo=UTC)
+
+
 def test_all_mistakes_are_told_at_once(db: None) -> None:
     text = SHORTEST.replace("Europe/London", "Europe/Londn").replace('"mon"', '"moon"').replace("09:00", "9")
     assert set(mistakes(text)) == {"time_zone", "duty.days[0]", "duty.hours"}
@@ -223,6 +454,41 @@ def test_members_by_name_join_and_leave_on_record(ana: Person, ben: Person, coo:
     assert apply_programme(text=named.replace("BEN@", "coo@")) == []
     apply_programme(text=named)
     assert programme.memberships.get(person=ben).left_on is None
+
+
+def test_who_comes_back_owes_nothing_for_the_days_between(ana: Person, ben: Person) -> None:
+    both = SHORTEST.replace('["*"]', '["ana@example.com", "ben@example.com"]')
+    with time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC)) as clock:
+        apply_programme(text=both)
+        apply_programme(text=SHORTEST.replace('"*"', '"ana@example.com"'))
+        apply_programme(text=both)  # a slip, mended on the same day
+        row = Programme.objects.get().memberships.get(person=ben)
+        assert (row.joined_on, row.left_on) == (None, None)
+        apply_programme(text=SHORTEST.replace('"*"', '"ana@example.com"'))
+        clock.move_to(datetime(2026, 6, 10, 12, tzinfo=UTC))
+        apply_programme(text=both)
+    row.refresh_from_db()
+    assert (row.joined_on, row.left_on) == (date(2026, 6, 10), None)
+
+
+@time_machine.travel(datetime(2026, 3, 2, 12, tzinfo=UTC), tick=False)
+def test_from_everybody_to_people_by_name_and_back(ana: Person, ben: Person) -> None:
+    apply_programme(text=SHORTEST)
+    changes = apply_programme(text=SHORTEST.replace('"*"', '"ana@example.com"'))
+    assert [str(change) for change in changes] == [
+        "members: every executive → people by name",
+        "members: ben@example.com leaves",
+    ]
+    rows = {row.person: row for row in Programme.objects.get().memberships.all()}
+    # Both were members all the time, without being named.
+    assert (rows[ana].joined_on, rows[ana].left_on) == (None, None)
+    assert (rows[ben].joined_on, rows[ben].left_on) == (None, date(2026, 3, 2))
+    changes = apply_programme(text=SHORTEST)
+    assert [str(change) for change in changes] == [
+        "members: people by name → every executive",
+        "members: ben@example.com joins",
+    ]
+    assert ben in members_on(Programme.objects.get(), date(2026, 3, 3))
 
 
 def test_somebody_without_the_role_cannot_be_a_member(cleo: Person) -> None:
