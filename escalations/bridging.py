@@ -281,7 +281,7 @@ def _end(bridge: Bridge, why: str, *, actor: Person | None = None) -> None:
     bridge.save(update_fields=["ended_at"])
     for leg in bridge.legs.filter(status__in=LIVE_LEG):
         alone = leg.role == LegRole.OFFICER and leg.status == LegStatus.JOINED and actor is None
-        leg.hang_up_wanted = bool(leg.sid) and not alone
+        leg.hang_up_wanted = not alone and (bool(leg.sid) or leg.status == LegStatus.SENDING)
         leg.status = LegStatus.LEFT if leg.status == LegStatus.JOINED else LegStatus.CANCELLED
         leg.ended_at = now
         leg.due_at = now

@@ -70,6 +70,8 @@ def note_success() -> None:
 def _help_by_hand(page: Page, error: TelephonyError) -> None:
     """Say once on the timeline that the call cannot go out, and mail the officer and the administrators."""
     case = page.escalation
+    if not case.pages.live().filter(pk=page.pk).exists():
+        return  # nobody wants it to ring any more
     if case.events.filter(kind="by_hand", data__page=page.pk).exists():
         return
     words = f"{page.person.name}'s phone cannot be rung just now: {error.message} It is tried on and on."

@@ -139,7 +139,10 @@ def _queued_legs(now: datetime) -> QuerySet[Leg]:
     legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
     undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
     other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    return legs.exclude(address__in=undecided).exclude(address__in=other_legs)
+    legs = legs.exclude(address__in=undecided).exclude(address__in=other_legs)
+    for calls in (Page, Leg):  # ended while they were sent: they may ring
+        legs = legs.exclude(address__in=calls.objects.filter(hang_up_wanted=True, sid="").values("address"))
+    return legs
 
 
 def _queued_calls(now: datetime) -> QuerySet[Page]:
@@ -147,7 +150,9 @@ def _queued_calls(now: datetime) -> QuerySet[Page]:
     pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
     still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
     undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    return pages.exclude(address__in=still_ringing).exclude(address__in=undecided)
+    lost_legs = Leg.objects.filter(hang_up_wanted=True, sid="").values("address")
+    pages = pages.exclude(address__in=still_ringing)
+    return pages.exclude(address__in=undecided).exclude(address__in=lost_legs)
 
 
 def _waits(now: datetime) -> bool:
@@ -336,12 +341,17 @@ def again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> N
         error_code=error.code,
         error_detail=f"{error.message} {error.remedy}".strip()[:400],
     )
+    if not isinstance(row, Message):
+        type(row).objects.filter(pk=row.pk, sid="", hang_up_wanted=True).update(hang_up_wanted=False)
 
 
 def lease(row: Page | Leg | Message, seconds: float, **changes: object) -> None:
     """Nobody else looks at this row for so long."""
     until = clock.now() + timedelta(seconds=seconds)
-    type(row).objects.filter(pk=row.pk, status="sending", sid="").update(lease_until=until, **changes)
+    undecided = Q(status="sending")
+    if not isinstance(row, Message):
+        undecided |= Q(hang_up_wanted=True)  # ended while it was sent
+    type(row).objects.filter(undecided, pk=row.pk, sid="").update(lease_until=until, **changes)
 
 
 # --- While a call is up -------------------------------------------------------------------------------
@@ -396,8 +406,9 @@ def _hang_up(row: Page | Leg) -> None:
 
 def next_due() -> datetime | None:
     """When the next queued, undecided or ringing row wants something; None where nothing does."""
-    wanted = [calls.objects.filter(hang_up_wanted=True).exclude(sid="") for calls in (Page, Leg)]
-    instants = [_first(rows, "due_at") for rows in wanted]
+    wanted = [calls.objects.filter(hang_up_wanted=True) for calls in (Page, Leg)]
+    instants = [_first(rows.exclude(sid=""), "due_at") for rows in wanted]
+    instants += [_first(rows.filter(sid=""), "lease_until") for rows in wanted]
     for model in (Page, Leg, Message):
         rows = model.objects.exclude(channel=Channel.EMAIL)
         instants.append(_first(rows.filter(status="queued", channel=Channel.TEXT), "due_at"))

@@ -176,11 +176,14 @@ def record_failed(escalation: Escalation, *, person: Person, rung: int, why: str
 
 
 def end_page(page: Page, status: PageStatus) -> None:
-    """Close a page inside the caller's transaction; a call that may still ring is marked to be hung up."""
+    """Close a page inside the caller's transaction; a call that may still ring is marked to be hung up.
+
+    Where its SID is not known yet it is `settling` that learns whether it rings at all.
+    """
     rings_on = page.channel == Channel.CALL and page.status in (PageStatus.SENDING, PageStatus.RINGING)
     page.status = status
     page.ended_at = clock.now()
-    page.hang_up_wanted = page.hang_up_wanted or (rings_on and bool(page.sid))
+    page.hang_up_wanted = page.hang_up_wanted or rings_on
     page.save(update_fields=["status", "ended_at", "hang_up_wanted"])
 
 
@@ -225,6 +228,7 @@ def refused(*, page_id: int, code: int | None, why: str) -> None:
         escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
         page = Page.objects.select_related("person").get(pk=page_id)
         if page.status not in LIVE_PAGE:
+            Page.objects.filter(pk=page_id, sid="").update(hang_up_wanted=False)  # it never rang
             return
         page.error_code = code
         page.error_detail = why[:400]

@@ -82,7 +82,8 @@ class Page(Outgoing):
     """One attempt to reach one person over one channel for one escalation.
 
     `escalations.paging` is the only writer of `status`. A text that is out is `ringing`: it awaits an answer.
-    `hang_up_wanted` marks a call that rings on at Twilio although it is over for us.
+    `hang_up_wanted` marks a call that rings on at Twilio although it is over for us; without a SID it may ring, and
+    `settling` finds out.
     """
 
     escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="pages")
