@@ -1,8 +1,9 @@
 """Sends the letters that go by text: a task of the queue, woken after commit and swept each minute.
 
-After the request there are three answers. Twilio took it: the letter is sent. It surely did not: for good, then the
-mail goes instead; for now, then it is tried again, and after a quarter of an hour the mail goes instead. Nobody knows:
-Twilio is asked for its texts to that number, several times, ours is adopted, and only then is it sent again.
+After the request there are three answers. Twilio took it: the letter is sent. It surely did not: for good, and the
+mail goes instead; or for now, and it is tried again for a quarter of an hour, after which the mail goes instead.
+Nobody knows: Twilio is asked for its texts to that number, several times, ours is adopted, and only then is it sent
+again.
 """
 
 import logging
@@ -36,6 +37,10 @@ CLOCKS_APART = timedelta(seconds=60)
 """How far Twilio's clock may be from ours: a text of ours that seems older than its claim is still ours."""
 
 
+class TwilioTrouble(Exception):
+    """Twilio cannot be reached, whatever the text: nothing goes out now; `str()` says why."""
+
+
 def send_due() -> int:
     """Send the texts that are due, a few a second for some seconds. Returns how many Twilio took."""
     settle_undecided()
@@ -46,9 +51,9 @@ def send_due() -> int:
     while claimed := letters_status.claim(LetterChannel.TEXT, BATCH):
         try:
             count += _send_all(claimed, until)
-        except TelephonyError as trouble:
+        except TwilioTrouble as trouble:
             logger.warning("No text goes out: %s", trouble)
-            letters_status.hold(LetterChannel.TEXT, why=_words(trouble))
+            letters_status.hold(LetterChannel.TEXT, why=str(trouble))
             _mail_what_waited_too_long()
             return count
         if time.monotonic() >= until:
@@ -58,7 +63,6 @@ def send_due() -> int:
 
 
 def _send_all(claimed: list[Letter], until: float) -> int:
-    """Raises TelephonyError where Twilio takes nothing now, whatever the text."""
     count = 0
     for place, letter in enumerate(claimed):
         if time.monotonic() >= until or not letters_status.is_mine(letter):
@@ -66,8 +70,8 @@ def _send_all(claimed: list[Letter], until: float) -> int:
             break
         try:
             count += _send_one(letter)
-        except TelephonyError:
-            letters_status.give_back(claimed[place + 1 :])
+        except TwilioTrouble as trouble:
+            letters_status.give_back(claimed[place:], why=str(trouble))
             raise
         time.sleep(1 / TEXTS_A_SECOND)
     return count
@@ -83,12 +87,14 @@ def _send_one(letter: Letter) -> bool:
         logger.warning("Nobody knows whether %s went out: %s", letter, unknown)
         letters_status.undecided(letter, LOOK_WAIT)
     except TelephonyError as error:
+        if error.code is None and not error.permanent:
+            raise TwilioTrouble(_words(error)) from error
         if error.permanent or letter.tries >= MOST_TRIES:
             instead(letter, why=_words(error), code=error.code)
         else:
-            wait = timedelta(seconds=error.retry_after or 1) if isinstance(error, Throttled) else None
+            wanted = error.retry_after if isinstance(error, Throttled) else None
+            wait = timedelta(seconds=wanted) if wanted else None
             letters_status.again(letter, why=_words(error), code=error.code, wait=wait)
-            raise
     else:
         return letters_status.sent(letter, sid=text.sid)
     return False
