@@ -32,3 +32,15 @@ class CannotPublish(Refused):
 
 class CannotReassign(Refused):
     """The duty cannot go to this person."""
+
+
+class CannotSwap(Refused):
+    """The duty cannot change hands like this, or not any more."""
+
+
+class CannotCover(Refused):
+    """No cover can be sought for this duty, or the proposal no longer holds."""
+
+
+class CannotAnswer(Refused):
+    """The invitation cannot be answered like this, or not any more."""

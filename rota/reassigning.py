@@ -2,43 +2,37 @@
 
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from people.models import Person
 from people.plain_words import one_line
+from rota import swap_letters
+from rota.changing_hands import give, lock_duties
+from rota.conflicts import serves_meanwhile
 from rota.errors import CannotReassign
 from rota.models import Duty
-from rota.signals import duty_changed_hands
+from rota.swaps import close_outdated
 
 
 def reassign(*, duty: Duty, to: Person, by: Person, reason: str) -> Duty:
     """Gives the seat of one duty day to `to`, at once: the next ring goes there. Cases in hand stay.
 
-    Who did it and why is on record with the duty. Raises CannotReassign for a duty that is over or a draft,
-    for one who has left, is no executive or sits on that day already, and Refused without a reason.
+    For somebody who is ill, or whenever an administrator must. Who did it and why is on record with the duty, and both
+    are told. What was asked about the duty before is closed. Raises CannotReassign for a duty that is over or a
+    draft, for one who has left, is no executive or serves elsewhere that day, and Refused without a reason.
     """
     if not by.is_admin:
         raise CannotReassign("Only administrators reassign a duty.", code="not_allowed")
     why = one_line(reason, field="reason", most=300, required=True)
     now = datetime.now(UTC)
-    try:
-        with transaction.atomic():
-            # Without a join: PostgreSQL finds no duty that changed hands while its lock was waited for.
-            changed = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
-            _check(changed, to, now)
-            before = changed.person
-            changed.person = to
-            changed._history_user = by  # noqa: SLF001 - where django-simple-history looks for it
-            changed._change_reason = f"reassigned: {why}"  # noqa: SLF001 - likewise
-            changed.save()
-    except IntegrityError as error:
-        raise CannotReassign(
-            f"{to.name} has another seat on {duty.day} already.", field="to", code="seated"
-        ) from error
+    with transaction.atomic():
+        changed = lock_duties([duty.pk])[duty.pk]
+        _check(changed, to, now)
+        before = changed.person
+        give(duty=changed, to=to, by=by, how="reassigned", why=why)
+        close_outdated(duties=[changed], by=by, now=now)
+        _tell(changed, before, by, why, now)
     duty.refresh_from_db()
-    transaction.on_commit(
-        lambda: duty_changed_hands.send_robust(sender=Duty, duty=changed, before=before, by=by, reason=why)
-    )
     return duty
 
 
@@ -51,6 +45,26 @@ def _check(duty: Duty, to: Person, now: datetime) -> None:
         raise CannotReassign(f"{to.name} has this duty already.", field="to", code="same")
     if not (to.is_active and to.is_executive):
         raise CannotReassign(f"{to.name} is no executive here. Choose another.", field="to", code="no_member")
-    others = Duty.objects.published().filter(programme=duty.programme_id, day=duty.day, person=to)
-    if others.exists():
-        raise CannotReassign(f"{to.name} has another seat on {duty.day} already.", field="to", code="seated")
+    if meanwhile := serves_meanwhile(duty=duty, person=to):
+        raise CannotReassign(meanwhile, field="to", code="seated")
+
+
+def _tell(duty: Duty, before: Person, by: Person, why: str, now: datetime) -> None:
+    # A duty may come back to the same officer: each change is told, so its record is part of the key.
+    change = duty.history.latest().history_id
+    how = f"{by.name} gave it to {duty.person.name}: {why.rstrip('.')}."
+    swap_letters.tell_relieved(
+        duty=duty,
+        before=before,
+        after=duty.person,
+        key=f"reassigned:duty:{duty.pk}:{change}:{before.pk}",
+        how=how,
+        now=now,
+    )
+    swap_letters.tell_new_officer(
+        duty=duty,
+        person=duty.person,
+        key=f"reassigned:duty:{duty.pk}:{change}:{duty.person_id}",
+        how=f"{by.name} gave it to you: {why.rstrip('.')}.",
+        now=now,
+    )

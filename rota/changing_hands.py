@@ -1,0 +1,69 @@
+"""A published duty passes from one officer to another: what every way of doing so has in common.
+
+From its commit on the new officer's phone rings, for whoever rings reads the row; a case in hand stays where it is.
+"""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from people import letters
+from people.models import Person
+from rota.models import Duty, Programme
+from rota.signals import duty_changed_hands
+
+
+def lock_duties(keys: Iterable[int | None]) -> dict[int, Duty]:
+    """These duties by their key, locked until the transaction ends, their people and programmes with them.
+
+    The programmes are locked first, all of them and in one order: whatever else seats anybody (another swap, the
+    publishing of another programme's days) waits, so that nobody gets two duties of one day. Cases go on: a lock
+    that leaves the key alone keeps no escalation from being raised.
+    """
+    programmes = Programme.objects.select_for_update(no_key=True).order_by("pk")
+    list(programmes.values_list("pk", flat=True))
+    wanted = [key for key in keys if key is not None]
+    # The lock alone comes first, without a join: PostgreSQL finds no duty that changed hands while its lock was
+    # waited for.
+    rows = Duty.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk")
+    list(rows.values_list("pk", flat=True))
+    return Duty.objects.select_related("person", "programme").in_bulk(wanted)
+
+
+def give(*, duty: Duty, to: Person, by: Person, how: str, why: str) -> Duty:
+    """Seats `to`, on record with who did it, `how` ("swap", "reassigned", …) and why.
+
+    The caller holds the locks and has checked that it may be.
+    """
+    before = duty.person
+    duty.person = to
+    _save(duty, by, f"{how}: {why}")
+    _tell_rooms_above(duty, before, by, why)
+    return duty
+
+
+def exchange(*, first: Duty, second: Duty, by: Person, how: str, why: str) -> None:
+    """Seats each officer in the other's duty. The caller holds the locks and has checked that it may be."""
+    one, other = first.person, second.person
+    # Two seats of one day: for an instant one officer would have both, which the database does not allow even for
+    # an instant. So the first seat stands aside meanwhile.
+    Duty.objects.filter(pk=first.pk).update(published=False)
+    second.person = one
+    _save(second, by, f"{how}: {why}")
+    first.person = other
+    _save(first, by, f"{how}: {why}")
+    _tell_rooms_above(second, other, by, why)
+    _tell_rooms_above(first, one, by, why)
+
+
+def _save(duty: Duty, by: Person, why: str) -> None:
+    duty._history_user = by  # noqa: SLF001 - where django-simple-history looks for it
+    duty._change_reason = why  # noqa: SLF001 - likewise
+    duty.save()
+
+
+def _tell_rooms_above(duty: Duty, before: Person, by: Person, why: str) -> None:
+    letters.withdraw(key_prefix=f"reminder:duty:{duty.pk}:{before.pk}")
+    transaction.on_commit(
+        lambda: duty_changed_hands.send_robust(sender=Duty, duty=duty, before=before, by=by, reason=why)
+    )
