@@ -44,3 +44,7 @@ class CannotCover(Refused):
 
 class CannotAnswer(Refused):
     """The invitation cannot be answered like this, or not any more."""
+
+
+class CannotChangeAbsence(Refused):
+    """The absence does not fit beside another one, or is decided, withdrawn or over."""
