@@ -1,22 +1,11 @@
 """What busy calendars say: days that are taken, times that are busy, by the programme's rule and clock."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from people.models import Person
-from rota.busy_calendars import (
-    DOUBTFUL,
-    WHOLE_DAY,
-    BusyRule,
-    busy_times_of,
-    merged,
-    minutes_by_day,
-    taken_days,
-)
+from rota.busy_calendars import DOUBTFUL, WHOLE_DAY, busy_times_of, taken_days
 from rota.models import BusyBlock, BusyCalendar, Programme
 from tests.conftest import make_person
 
@@ -56,7 +45,7 @@ def test_a_day_is_taken_by_the_limit_itself_and_not_by_a_minute_less(office: Pro
     busy(calendar, "2026-11-23T14:00", "2026-11-23T18:00")
     busy(calendar, "2026-11-24T14:00", "2026-11-24T17:59")
     assert taken_days(programme=office, people=[ana.pk], **WEEK) == {
-        ana.pk: {MONDAY: "their calendar takes 4 h of 09:00 to 17:00"}
+        ana.pk: {MONDAY: "their calendar takes 4 h or more of 09:00 to 17:00"}
     }
 
 
@@ -167,37 +156,3 @@ def test_it_costs_the_same_for_any_number_of_people(
         assert len(taken_days(programme=office, people=people, **WEEK)) == 6
     with django_assert_num_queries(3):
         assert len(busy_times_of(people=people, **WEEK)) == 6
-
-
-EPOCH = datetime(2026, 3, 1, tzinfo=UTC)
-quarters = st.tuples(st.integers(0, 40 * 96), st.integers(1, 300)).map(
-    lambda pair: (
-        EPOCH + timedelta(minutes=15 * pair[0]),
-        EPOCH + timedelta(minutes=15 * (pair[0] + pair[1])),
-    )
-)
-
-
-@given(
-    times=st.lists(quarters, max_size=8),
-    zone=st.sampled_from(["America/New_York", "Pacific/Apia", "Pacific/Midway", "Asia/Kathmandu", "UTC"]),
-    hours=st.tuples(st.integers(0, 22), st.integers(1, 23)).filter(lambda pair: pair[0] < pair[1]),
-)
-def test_minutes_are_what_counting_quarters_of_an_hour_gives(
-    times, zone: str, hours: tuple[int, int]
-) -> None:
-    rule = BusyRule(zone=ZoneInfo(zone), opens=time(hours[0]), closes=time(hours[1]), minutes=1)
-    first, last = date(2026, 3, 5), date(2026, 3, 20)
-    counted: dict[date, int] = {}
-    at = EPOCH
-    while at < EPOCH + timedelta(days=120):
-        local = at.astimezone(rule.zone)
-        if (
-            any(start <= at < end for start, end in times)
-            and hours[0] <= local.hour < hours[1]
-            and first <= local.date() <= last
-        ):
-            counted[local.date()] = counted.get(local.date(), 0) + 15
-        at += timedelta(minutes=15)
-    found = minutes_by_day(merged(times), rule, first, last)
-    assert {day: minutes for day, minutes in found.items() if minutes} == counted
