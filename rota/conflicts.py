@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from people.models import Person
+from rota.busy_calendars import taken_days
 from rota.hours import duty_hours
 from rota.membership import members_on
 from rota.models import Absence, AbsenceStatus, Duty
@@ -34,12 +35,15 @@ def conflicts_of(
     members = set(members_on(duty.programme, duty.day).filter(pk__in=keys).values_list("pk", flat=True))
     duties = _duties_near(duty, keys, without)
     absences = _absences(duty, keys)
+    taken = taken_days(programme=duty.programme, people=keys, first=duty.day, last=duty.day)
     return {
         person.pk: Conflicts(
             forbidding=tuple(
                 _forbidding(duty, person, person.pk in members, duties[person.pk], absences.get(person.pk))
             ),
-            warning=tuple(_warnings(duty, person, duties[person.pk])),
+            warning=tuple(
+                _warnings(duty, person, duties[person.pk], taken.get(person.pk, {}).get(duty.day, ""))
+            ),
         )
         for person in people
     }
@@ -83,13 +87,14 @@ def _same_hours(one: Duty, other: Duty) -> bool:
     return first.start < second.end and second.start < first.end
 
 
-def _warnings(duty: Duty, person: Person, others: list[Duty]) -> list[str]:
+def _warnings(duty: Duty, person: Person, others: list[Duty], busy: str) -> list[str]:
     gap = duty.programme.min_gap_days
     close = [other for other in others if 0 < abs((other.day - duty.day).days) < gap]
-    return [
+    found = [
         f"{person.name} is {other.role} on {other.day} too: less than {gap} days between."
         for other in close[:2]
     ]
+    return [*found, f"{person.name}: {busy}."] if busy else found
 
 
 def _duties_near(duty: Duty, people: Sequence[int], without: Collection[Duty]) -> dict[int, list[Duty]]:

@@ -17,6 +17,8 @@ from rota.models import (
     Absence,
     Ask,
     AskStatus,
+    BusyBlock,
+    BusyCalendar,
     Duty,
     Favour,
     Membership,
@@ -498,6 +500,19 @@ def test_a_gap_that_is_too_short_is_said_and_forbids_nothing(
     )
 
 
+def test_a_full_calendar_is_said_and_forbids_nothing(duty: Duty, ben: Person, far: date) -> None:
+    calendar = BusyCalendar.objects.create(
+        person=ben,
+        address="https://calendar.example/ben.ics",
+        next_fetch_at=datetime.now(UTC),
+        created_at=datetime.now(UTC),
+    )
+    BusyBlock.objects.create(calendar=calendar, day=far)
+    found = conflicts_of(duty=duty, people=[ben])[ben.pk]
+    assert found.forbidding == ()
+    assert found.warning == ("Ben Okafor: their calendar says that they are away the whole day.",)
+
+
 @pytest.mark.parametrize("people", [1, 12])
 def test_the_cost_of_looking_does_not_grow(
     duty: Duty, programme: Programme, people: int, django_assert_num_queries: object
@@ -505,7 +520,7 @@ def test_the_cost_of_looking_does_not_grow(
     many = [
         _member(programme, f"m{n}@example.com", f"Member {n}", f"+155501003{n:02d}") for n in range(people)
     ]
-    with django_assert_num_queries(3):  # type: ignore[operator]
+    with django_assert_num_queries(4):  # type: ignore[operator]
         conflicts_of(duty=duty, people=many)
 
 
