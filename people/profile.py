@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from people.contact_details import read_number
 from people.errors import Refused
-from people.models import Person
+from people.models import Person, RemindersBy
 from people.plain_words import one_line
 from people.regional import read_country, read_language, read_time_zone
 
@@ -26,6 +26,7 @@ def update_profile(
     country: str | None = None,
     language: str | None = None,
     pin: str | None = None,
+    reminders_by: str | None = None,
 ) -> Person:
     """Changes what is given; None leaves as it is, and an empty `phone` or `pin` takes it away.
 
@@ -46,6 +47,8 @@ def update_profile(
             changed.time_zone = read_time_zone(time_zone)
         if language is not None:
             changed.language = read_language(language)
+        if reminders_by is not None:
+            changed.reminders_by = _read_wish(reminders_by)
         if pin is not None:
             changed.pin_hash = make_password(read_pin(pin)) if pin.strip() else ""
         if _kept(changed) != before:
@@ -126,6 +129,12 @@ def save_as(person: Person, by: Person, *, fields: Collection[str] | None = None
 def _kept(person: Person) -> list[object]:
     """Every value of the row, to see whether anything changed: a record of nothing is no record."""
     return [getattr(person, field.attname) for field in Person._meta.concrete_fields]  # noqa: SLF001
+
+
+def _read_wish(raw: str) -> str:
+    if raw not in RemindersBy.values:
+        raise Refused('Choose "mail" or "text".', field="reminders_by", code="invalid")
+    return raw
 
 
 def _give_phone(person: Person, raw: str) -> None:

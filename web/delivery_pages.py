@@ -1,4 +1,7 @@
-"""Administrators look after deliveries: what waits or failed, why, what mends it; sent again or taken back."""
+"""Administrators look after deliveries: what waits or failed, why, what mends it; sent again or taken back.
+
+Calls, texts and mails about cases are the pager's; letters (reminders, invitations, warnings) are the queue's.
+"""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -16,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from escalations import clock, degraded, deliveries
 from escalations.deliveries import Delivery
 from escalations.models import Heartbeat
+from people import letters_overview
 from people.errors import Refused
 from people.models import Person, Role
 from web.access import PersonRequest, open_to
@@ -25,7 +29,10 @@ from web.refusals import onto_page
 from web.seen import mark
 from web.words import Look
 
-PAGER = "pager"
+PAGER, QUEUE = "pager", "queue"
+# A task leaves the queue's mark each minute, and may have to wait for its turn (config.canary).
+QUEUE_SILENT_AFTER = timedelta(minutes=5)
+LETTER = "letter"
 # A pager beats every 5 s; in steps of 10 its age stands still as long as all is well, and so does the page.
 _AGE_STEP_SECONDS = 10
 
@@ -54,6 +61,14 @@ class Row:
 
 
 @dataclass(frozen=True)
+class LetterRow:
+    """One letter as it is shown."""
+
+    letter: letters_overview.Shown
+    look: Look
+
+
+@dataclass(frozen=True)
 class Choice:
     """One state to look at alone, with how many there are; `state` is "" for all of them."""
 
@@ -66,7 +81,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Pulse:
-    """When a pager last did its work (None: never), its age in words, and whether that is recent enough."""
+    """When pager or queue last did its work (None: never), its age in words, and whether that is recent enough."""
 
     at: datetime | None
     age: str
@@ -94,14 +109,27 @@ def live(request: PersonRequest) -> HttpResponse:
 @open_to(Role.ADMIN)
 def retry(request: PersonRequest, kind: str, pk: int) -> HttpResponseBase:
     """Send it again now."""
-    return _act(request, kind, pk, deliveries.retry, "It goes out again now.")
+    return _act(request, kind, pk, deliveries.retry, letters_overview.retry, "It goes out again now.")
 
 
 @require_POST
 @open_to(Role.ADMIN)
 def cancel(request: PersonRequest, kind: str, pk: int) -> HttpResponseBase:
     """Take it back."""
-    return _act(request, kind, pk, deliveries.cancel, "Taken back: it does not go out.")
+    done = "Taken back: it does not go out."
+    return _act(request, kind, pk, deliveries.cancel, letters_overview.cancel, done)
+
+
+@require_POST
+@open_to(Role.ADMIN)
+def retry_letters(request: PersonRequest) -> HttpResponseBase:
+    """Send all letters again that failed by mail: after the mail server was mended."""
+    again = letters_overview.retry_failed(by=request.user)
+    if again:
+        messages.success(request, f"{again} {'goes' if again == 1 else 'go'} out again now.")
+    else:
+        messages.info(request, "Nothing that failed by mail would still be of use.")
+    return redirect(_path("web:deliveries", _state(request.POST.get("state", ""))))
 
 
 class Verb(Protocol):
@@ -110,10 +138,21 @@ class Verb(Protocol):
     def __call__(self, *, kind: str, pk: int, by: Person) -> None: ...
 
 
-def _act(request: PersonRequest, kind: str, pk: int, verb: Verb, done: str) -> HttpResponseBase:
+class LetterVerb(Protocol):
+    """`letters_overview.retry` or `letters_overview.cancel`."""
+
+    def __call__(self, *, pk: int, by: Person) -> None: ...
+
+
+def _act(
+    request: PersonRequest, kind: str, pk: int, verb: Verb, letter_verb: LetterVerb, done: str
+) -> HttpResponseBase:
     """Do it and go back to the same choice of rows; a refusal is shown there."""
     try:
-        verb(kind=kind, pk=pk, by=request.user)
+        if kind == LETTER:
+            letter_verb(pk=pk, by=request.user)
+        else:
+            verb(kind=kind, pk=pk, by=request.user)
     except Refused as refused:
         onto_page(request, refused)
     else:
@@ -135,17 +174,24 @@ def _standing(state: str) -> dict[str, Any]:
     now = clock.now()
     every = deliveries.overview()
     rows = [_row(one, now) for one in every if state in ("", one.state)]
-    pulse, outage = _pulse(now), degraded.outage()
-    choices = _choices(every, state)
+    letters = [LetterRow(one, LOOKS[one.state]) for one in letters_overview.overview(state)]
+    letter_counts = letters_overview.counts()
+    (pulse, queue), outage = _pulses(now), degraded.outage()
+    choices = _choices(Counter(one.state for one in every), letter_counts, state)
     # What a case is called hardly changes; the rest of a row is in the mark.
     marks = [(row.delivery.kind, row.delivery.pk, *_moving(row)) for row in rows]
-    seen = mark(pulse.age, outage, *(choice.count for choice in choices), *marks)
+    counts = [choice.count for choice in choices]
+    seen = mark(pulse.age, queue.well or queue.age, outage, *counts, *marks, *(row.letter for row in letters))
     return {
         "rows": rows,
+        "letters": letters,
+        "letters_in_all": letter_counts[state] if state else sum(letter_counts.values()),
+        "letters_failed": letter_counts["failed"],
         "state": state,
         "choices": choices,
         "nothing": _NOTHING[state],
         "pulse": pulse,
+        "queue": queue,
         "outage": outage,
         "outage_why": reason(outage) if outage else "",
         "seen": seen,
@@ -173,20 +219,29 @@ def _moving(row: Row) -> tuple[object, ...]:
     )
 
 
-def _choices(every: list[Delivery], state: str) -> list[Choice]:
-    counts = Counter(one.state for one in every)
-    named = [("", "All", len(every)), *((one, look.words, counts[one]) for one, look in LOOKS.items())]
+def _choices(cases: Mapping[str, int], letters: Mapping[str, int], state: str) -> list[Choice]:
+    counts = {one: cases.get(one, 0) + letters[one] for one in LOOKS}
+    named = [
+        ("", "All", sum(counts.values())),
+        *((one, look.words, counts[one]) for one, look in LOOKS.items()),
+    ]
     return [
         Choice(one, words, count, _path("web:deliveries", one), one == state) for one, words, count in named
     ]
 
 
-def _pulse(now: datetime) -> Pulse:
-    at = Heartbeat.objects.filter(name=PAGER).values_list("at", flat=True).first()
+def _pulses(now: datetime) -> tuple[Pulse, Pulse]:
+    """The pager's and the queue's."""
+    beats = dict(Heartbeat.objects.filter(name__in=(PAGER, QUEUE)).values_list("name", "at"))
+    pager, queue = beats.get(PAGER), beats.get(QUEUE)
+    return _pulse(pager, now, PAGER_SILENT_AFTER), _pulse(queue, now, QUEUE_SILENT_AFTER)
+
+
+def _pulse(at: datetime | None, now: datetime, silent_after: timedelta) -> Pulse:
     if at is None:
         return Pulse(None, "", well=False)
     age = max(now - at, timedelta(0))
-    return Pulse(at, _age(age), well=age < PAGER_SILENT_AFTER)
+    return Pulse(at, _age(age), well=age < silent_after)
 
 
 def _age(age: timedelta) -> str:

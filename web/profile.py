@@ -1,4 +1,6 @@
-"""My profile: my name, my number and its proof, my clock, my language, my assistant, my PIN, my theme."""
+"""My profile: my name, my number and its proof, my clock, my language, my reminders, my assistant, my PIN."""
+
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -8,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from people.errors import Refused
-from people.models import PhoneVerification
+from people.models import Person, PhoneVerification, RemindersBy
 from people.profile import set_assistant, update_profile
 from people.verification import confirm_code as check_code
 from people.verification import send_code as send
@@ -16,6 +18,17 @@ from telephony.consent import may_text
 from web.access import PersonRequest, open_to
 from web.particulars import ParticularsForm, particulars_of
 from web.refusals import onto_form, onto_page, status_of
+
+
+class ProfileForm(ParticularsForm):
+    """What a person says of themselves besides: how reminders come."""
+
+    reminders_by = forms.ChoiceField(
+        label="Reminders",
+        choices=RemindersBy.choices,
+        widget=forms.RadioSelect,
+        help_text="Texts go to a verified number only; where one cannot go, the mail does.",
+    )
 
 
 class CodeForm(forms.Form):
@@ -46,7 +59,7 @@ def profile(request: PersonRequest) -> HttpResponseBase:
     """The page, and the form with the particulars."""
     form = None
     if request.method == "POST":
-        form = ParticularsForm(request.POST, initial=particulars_of(request.user))
+        form = ProfileForm(request.POST, initial=_said_by(request.user))
     if form is not None and form.is_valid():
         given = dict(form.cleaned_data)
         try:
@@ -61,16 +74,20 @@ def profile(request: PersonRequest) -> HttpResponseBase:
     return _show(request, form=form)
 
 
+def _said_by(person: Person) -> dict[str, Any]:
+    return particulars_of(person) | {"reminders_by": person.reminders_by}
+
+
 def _show(
     request: PersonRequest,
     *,
-    form: ParticularsForm | None = None,
+    form: ProfileForm | None = None,
     code_form: CodeForm | None = None,
     pin_form: PinForm | None = None,
 ) -> HttpResponse:
     person = request.user
     person.refresh_from_db()
-    shown = form or ParticularsForm(initial=particulars_of(person))
+    shown = form or ProfileForm(initial=_said_by(person))
     context = {
         "form": shown,
         "code_form": code_form or CodeForm(),

@@ -72,6 +72,7 @@ urlpatterns = [
     path("admin/touchpoints/<int:pk>/", touchpoints.edit, name="touchpoint"),
     path("admin/deliveries/", delivery_pages.overview, name="deliveries"),
     path("admin/deliveries/live/", delivery_pages.live, name="deliveries-live"),
+    path("admin/deliveries/letters/retry/", delivery_pages.retry_letters, name="letters-retry"),
     path("admin/deliveries/<str:kind>/<int:pk>/retry/", delivery_pages.retry, name="delivery-retry"),
     path("admin/deliveries/<str:kind>/<int:pk>/cancel/", delivery_pages.cancel, name="delivery-cancel"),
     path("design/", design.design, name="design"),

@@ -99,6 +99,7 @@ TABLE = [
     Row("touchpoint", ADMIN, "POST"),
     Row("deliveries", ADMIN),
     Row("deliveries-live", ADMIN),
+    Row("letters-retry", ADMIN, "POST"),
     Row("delivery-retry", ADMIN, "POST"),
     Row("delivery-cancel", ADMIN, "POST"),
 ]

@@ -6,7 +6,10 @@ import pytest
 from django.test import Client
 
 from escalations.models import Escalation, Heartbeat, Page, PageStatus
-from people.models import Person
+from people import letters
+from people.letters_drafting import letter_to
+from people.models import Letter, LetterStatus, Person
+from tests.people.letter_box import remind
 from tests.web.conftest import SignIn
 from tests.web.test_live import look
 
@@ -137,7 +140,7 @@ def test_it_tells_how_the_pager_and_twilio_are(browser: Client, clock) -> None:
 
 
 def test_it_costs_the_same_however_many_wait(
-    browser: Client, case: Escalation, django_assert_num_queries
+    browser: Client, case: Escalation, ana: Person, django_assert_num_queries
 ) -> None:
     page = case.pages.get(channel="text")
     Page.objects.bulk_create(
@@ -154,9 +157,92 @@ def test_it_costs_the_same_however_many_wait(
         )
         for n in range(20)
     )
-    with django_assert_num_queries(7):  # session, person, three kinds of rows, the pager, Twilio
+    # session, person, three kinds of rows, four states of letters and their counts (3), pager and queue, Twilio
+    letters.write_many(
+        letter_to(person=ana, key=f"reminder:{n}", kind="reminder", subject="S", text="T") for n in range(60)
+    )
+    with django_assert_num_queries(14):
         shown = read(browser)
     assert shown.count("Text to Ana Ruiz") >= 20
+    assert "50 of 60 are shown" in shown
     path = look(browser, shown, "deliveries")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(14):
         assert browser.get(path).status_code == 204
+
+
+@pytest.fixture
+def reminder(ana: Person) -> Letter:
+    """Ana's reminder, which the mail server refused."""
+    letter = remind(ana)
+    Letter.objects.filter(pk=letter.pk).update(
+        status=LetterStatus.FAILED,
+        tries=1,
+        error_code=550,
+        error_detail="The mail server answered 550: 5.1.1 <b>No such mailbox</b>",
+    )
+    return letter
+
+
+def test_letters_stand_beside_the_cases_with_why_and_the_remedy(
+    browser: Client, reminder: Letter, refused: Page
+) -> None:
+    page = read(browser)
+    for words in (
+        "Other mail and texts",
+        "Mail to Ana Ruiz",
+        "Reminder: Your duty on Tuesday",
+        "The mail server answered 550: 5.1.1 &lt;b&gt;No such mailbox&lt;/b&gt;",
+        "Correct the address on the person&#x27;s page",
+    ):
+        assert words in page, words
+    assert 'Failed&nbsp;<span class="figure quiet">2</span>' in page
+    assert "Mail to Ana Ruiz" not in read(browser, "?state=queued")
+
+
+def test_a_failed_letter_is_sent_again_and_then_taken_back(
+    browser: Client, reminder: Letter, dora: Person
+) -> None:
+    response = browser.post(f"{PATH}letter/{reminder.pk}/retry/", {"state": "failed"}, follow=True)
+    assert response.redirect_chain == [(f"{PATH}?state=failed", 302)]
+    assert "It goes out again now." in response.content.decode()
+    reminder.refresh_from_db()
+    assert (reminder.status, reminder.looked_after_by) == (LetterStatus.QUEUED, dora)
+    assert f'id="cancel-letter-{reminder.pk}"' in read(browser)
+    response = browser.post(f"{PATH}letter/{reminder.pk}/cancel/", follow=True)
+    assert "Taken back" in response.content.decode()
+    again = browser.post(f"{PATH}letter/{reminder.pk}/cancel/", follow=True)
+    assert "cannot be taken back" in again.content.decode()
+
+
+def test_all_failed_mails_are_sent_again_at_once(browser: Client, reminder: Letter, ana: Person) -> None:
+    other = remind(ana, key="reminder:other")
+    Letter.objects.filter(pk=other.pk).update(status=LetterStatus.FAILED)
+    assert 'id="retry-letters"' not in read(browser)
+    assert 'id="retry-letters"' in read(browser, "?state=failed")
+    response = browser.post(f"{PATH}letters/retry/", {"state": "failed"}, follow=True)
+    assert "2 go out again now." in response.content.decode()
+    assert Letter.objects.filter(status=LetterStatus.QUEUED).count() == 2
+    response = browser.post(f"{PATH}letters/retry/", follow=True)
+    assert "would still be of use" in response.content.decode()
+
+
+def test_letters_move_the_live_page(browser: Client, ana: Person) -> None:
+    letter = remind(ana)
+    path = look(browser, read(browser), "deliveries")
+    assert browser.get(path).status_code == 204
+    Letter.objects.filter(pk=letter.pk).update(error_detail="The mail server cannot be reached.", tries=1)
+    news = browser.get(path).content.decode()
+    assert "The mail server cannot be reached." in news
+    assert "EMAIL_URL" in news
+
+
+def test_it_tells_how_the_queue_is(browser: Client, clock) -> None:
+    assert "The queue has never been heard" in read(browser)
+    Heartbeat.objects.create(name="queue", at=datetime.now(UTC))
+    path = look(browser, read(browser), "deliveries")
+    clock.shift(200)
+    assert browser.get(path).status_code == 204  # it is heard once a minute, or a little later
+    clock.shift(100)
+    silent = browser.get(path).content.decode()
+    assert "The queue is silent" in silent
+    assert "last heard 5 min ago" in silent

@@ -1,5 +1,7 @@
 """My profile: what I may change, the proof of my number, my PIN, my theme."""
 
+import re
+
 import pytest
 from django.contrib.auth.hashers import check_password
 from django.test import Client
@@ -21,6 +23,7 @@ def told(**fields: str) -> dict[str, str]:
         "language": "en",
         "country": "US",
         "assistant": "",
+        "reminders_by": "mail",
         **fields,
     }
 
@@ -39,6 +42,15 @@ def test_it_is_saved(browser: Client, ana: Person, ben: Person) -> None:
     assert ana.phone_verified_at is not None
 
 
+def test_reminders_come_as_i_choose(browser: Client, ana: Person) -> None:
+    assert browser.post("/profile/", told(reminders_by="text")).status_code == 302
+    ana.refresh_from_db()
+    assert ana.reminders_by == "text"
+    assert ana.history.latest().reminders_by == "text"
+    page = browser.get("/profile/").content.decode()
+    assert re.search(r'<input type="radio" name="reminders_by" value="text"[^>]* checked', page)
+
+
 def test_another_number_is_verified_again(browser: Client, ana: Person) -> None:
     browser.post("/profile/", told(phone="+1 (555) 010-0077"))
     ana.refresh_from_db()
@@ -54,6 +66,7 @@ def test_another_number_is_verified_again(browser: Client, ana: Person) -> None:
         ({"phone": "+15550100002"}, "phone"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
         ({"language": "tlh"}, "language"),
+        ({"reminders_by": "pigeon"}, "reminders_by"),
         ({"assistant": "nobody@example.com"}, "assistant"),
         ({"assistant": "ana@example.com"}, "assistant"),
     ],
