@@ -17,6 +17,7 @@ class Scope(models.TextChoices):
     ESCALATIONS_READ = "escalations:read", "Read the escalations that the person may see"
     ESCALATIONS_WRITE = "escalations:write", "Raise escalations and answer them in the person's name"
     DUTIES_READ = "duties:read", "Read who is on duty, now and on other days"
+    CALENDAR_WRITE = "calendar:write", "Renew the address of the person's own calendar"
     LEARNINGS_READ = "learnings:read", "Read what was learnt"
 
 

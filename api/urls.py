@@ -2,13 +2,14 @@
 
 from django.urls import path, re_path
 
-from api import documentation, duties, escalation_verbs, escalations, learnings, people
+from api import calendar, documentation, duties, escalation_verbs, escalations, learnings, people
 from api.views import nothing_here
 
 app_name = "api"
 
 urlpatterns = [
     path("me/", people.Me.as_view(), name="me"),
+    path("me/calendar/", calendar.MyCalendar.as_view(), name="my-calendar"),
     path("escalations/", escalations.Escalations.as_view(), name="escalations"),
     path("escalations/<int:pk>/", escalations.OneEscalation.as_view(), name="escalation"),
     path("escalations/<int:pk>/timeline/", escalations.Timeline.as_view(), name="timeline"),

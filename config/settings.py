@@ -16,6 +16,8 @@ SIMULATOR = env.bool("SIMULATOR", default=False)
 
 # Without a key the product starts only where nothing is at stake: in debug. `check --deploy` says so too.
 SECRET_KEY = env.str("SECRET_KEY", default="insecure-development-key" if DEBUG else "")
+# Keys of before a rotation: what they signed is still taken, and nothing new is signed with them.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
@@ -156,6 +158,11 @@ else:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Officer of the Day <officer@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who invites to duties: a mailbox that is read, for calendars answer to it. Read by a pipe to `receive_mail`, by a
+# provider's webhook (what django-anymail wants to know of the provider is in ANYMAIL), or as a mailbox by IMAP.
+CALENDAR_ADDRESS = env.str("CALENDAR_ADDRESS", default="") or DEFAULT_FROM_EMAIL
+ANYMAIL = env.json("ANYMAIL", default={})
+MAILBOX_URL = env.str("MAILBOX_URL", default="")
 
 # --- Twilio -----------------------------------------------------------------------------------------
 

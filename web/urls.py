@@ -4,6 +4,9 @@ from django.urls import path
 
 from web import (
     account_pages,
+    calendar_answers,
+    calendar_feed,
+    calendar_pages,
     cases,
     confirm,
     delivery_pages,
@@ -52,6 +55,13 @@ urlpatterns = [
     path("profile/verify/", profile.confirm_code, name="profile-confirm-code"),
     path("profile/pin/", profile.pin, name="profile-pin"),
     path("learnings/", learnings.feed_page, name="learnings"),
+    path("calendar/", calendar_pages.my_calendar, name="calendar"),
+    path("calendar/open/", calendar_pages.open_feed, name="calendar-open"),
+    path("calendar/renew/", calendar_pages.renew_feed, name="calendar-renew"),
+    path("calendar/revoke/", calendar_pages.revoke_feed, name="calendar-revoke"),
+    path("calendar/card.vcf", calendar_pages.contact_card, name="calendar-card"),
+    path("calendar/answer/<str:token>/", calendar_answers.answer_invitation, name="calendar-answer"),
+    path("calendar/<str:token>.ics", calendar_feed.calendar_feed, name="calendar-feed"),
     path("confirm/<str:token>/", confirm.confirm, name="confirm"),
     path("admin/", people_pages.manage, name="manage"),
     path("admin/people/", people_pages.people, name="people"),

@@ -2,14 +2,18 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from rota.models.duties import Duty
 from rota.models.listening import ListeningHold
 
 
 class CalendarFeed(models.Model):
-    """The secret address of one person's feed. Only the hash of its token is kept: it is shown once."""
+    """The secret address of one person's feed. Only the hash of its token is kept.
+
+    `rota.feeds` derives the token from SECRET_KEY and this row, so that whoever may see it can be shown it again
+    and a copy of the database alone opens nobody's calendar.
+    """
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feeds"
@@ -84,6 +88,10 @@ class Invitation(models.Model):
         indexes = [
             # read by the feed
             models.Index(fields=["person", "ends_at"], name="invitation_of_person"),
+            # read by rota.invitation_letters each minute: what to mail
+            models.Index(
+                fields=["id"], condition=Q(mailed_sequence__lt=F("sequence")), name="invitation_to_mail"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -64,6 +64,8 @@ TABLE = [
     Row("get", "learnings", "learnings/", Scope.LEARNINGS_READ, 200, 200, 200, assistant=200),
     Row("get", "duty-now", "duty/now/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("get", "duties", "duties/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
+    Row("get", "my-calendar", "me/calendar/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
+    Row("post", "my-calendar", "me/calendar/", Scope.CALENDAR_WRITE, 200, 200, 200),
     Row("get", "me", "me/", None, 200, 200, 200, assistant=200, outsider=200),
 ]  # fmt: skip
 PUBLIC = {"schema": "schema/", "docs": "docs/"}

@@ -1,0 +1,322 @@
+"""Entries in calendars follow the published duties: one entry for one duty, moved with it, taken back without it."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar
+
+from people.models import Letter, LetterStatus, Person
+from rota.invitation_letters import mail_due
+from rota.invitations import follow
+from rota.invitations_due import keep_up, keep_up_with_everybody
+from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, Programme
+from rota.reassigning import reassign
+from tests.conftest import make_person, publish_days
+
+pytestmark = pytest.mark.usefixtures("clock")
+
+
+@pytest.fixture(autouse=True)
+def _settings(settings):
+    settings.CALENDAR_ADDRESS = "Officer of the Day <rota@example.com>"
+    settings.PUBLIC_BASE_URL = "https://officer.example.com"
+
+
+@pytest.fixture
+def carl(db: None) -> Person:
+    return make_person("carl@example.com", "Carl Novak", phone="+15550100021", is_executive=True)
+
+
+@pytest.fixture
+def invited(programme: Programme) -> Programme:
+    """Everybody knows of their duties."""
+    keep_up()
+    return programme
+
+
+def entries(person: Person) -> list[Invitation]:
+    return list(Invitation.objects.filter(person=person).order_by("starts_at", "pk"))
+
+
+def told(person: Person) -> list[tuple[str, str, int]]:
+    """Each calendar mail: its method, its UID, its sequence; in the order in which they were written."""
+    mails = []
+    for letter in Letter.objects.filter(person=person, kind="invitation", withdrawn_at=None).order_by("pk"):
+        (event,) = Calendar.from_ical(letter.calendar).walk("VEVENT")
+        mails.append((letter.calendar_method, str(event["UID"]), int(event["SEQUENCE"])))
+    return mails
+
+
+def test_each_duty_gets_one_entry_and_one_mail(programme, ana, ben):
+    assert keep_up() == 4
+    today, tomorrow = entries(ana)
+    assert [today.summary, tomorrow.summary] == [
+        "Officer of the Day, primary: North America",
+        "Officer of the Day, backup: North America",
+    ]
+    assert told(ana) == [("REQUEST", today.uid, 0), ("REQUEST", tomorrow.uid, 0)]
+    assert len(told(ben)) == 2
+    assert len({entry.uid for entry in Invitation.objects.all()}) == 4
+
+
+def test_looking_again_changes_nothing(invited, ana):
+    before = list(Invitation.objects.values())
+    assert keep_up() == 0
+    assert keep_up_with_everybody() == 0
+    assert list(Invitation.objects.values()) == before
+
+
+def test_drafts_are_nobodys_business(programme, ana):
+    Duty.objects.update(published=False)
+    assert keep_up() == 0
+    assert entries(ana) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_duty_that_changes_hands_is_one_cancel_and_one_request(invited, ana, ben, carl, dora):
+    duty = Duty.objects.get(person=ana, seat=0)
+    mine = Invitation.objects.get(duty=duty)
+    reassign(duty=duty, to=carl, by=dora, reason="Ana is ill")
+    mine.refresh_from_db()
+    assert (mine.cancelled, mine.sequence) == (True, 1)
+    # The first one never went, so there is nothing to take back; its place is empty.
+    assert told(ana) == [("REQUEST", entries(ana)[1].uid, 0)]
+    (theirs,) = entries(carl)
+    assert told(carl) == [("REQUEST", theirs.uid, 0)]
+    assert theirs.uid != mine.uid
+    assert len(told(ben)) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_heard_of_is_cancelled_with_a_higher_sequence(invited, ana, carl, dora):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    duty = Duty.objects.get(person=ana, seat=0)
+    mine = Invitation.objects.get(duty=duty)
+    reassign(duty=duty, to=carl, by=dora, reason="Ana is ill")
+    assert told(ana)[-1] == ("CANCEL", mine.uid, 1)
+    cancel = Letter.objects.get(key=f"invitation:{mine.pk}:1")
+    (event,) = Calendar.from_ical(cancel.calendar).walk("VEVENT")
+    assert event["STATUS"] == "CANCELLED"
+    assert event["DTSTAMP"].dt > mine.changed_at.replace(microsecond=0)
+    assert "Cancelled" in cancel.subject
+
+
+def move(duty: Duty, days: int) -> Duty:
+    """The same person has another day instead, as a new plan leaves it: another row."""
+    other = Duty.objects.create(
+        rota=duty.rota,
+        programme=duty.programme,
+        person=duty.person,
+        day=duty.day + timedelta(days=days),
+        seat=duty.seat,
+        starts_at=duty.starts_at + timedelta(days=days),
+        ends_at=duty.ends_at + timedelta(days=days),
+        published=True,
+    )
+    duty.delete()
+    return other
+
+
+def test_a_moved_duty_is_one_update_of_the_same_entry(invited, ana):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    before = Invitation.objects.get(duty__person=ana, duty__seat=0)
+    Invitation.objects.filter(pk=before.pk).update(answer=AnswerStatus.ACCEPTED, answer_sequence=0)
+    moved = move(before.duty, 9)
+    assert keep_up() == 1
+    after = Invitation.objects.get(pk=before.pk)
+    assert (after.duty, after.uid, after.sequence, after.cancelled) == (moved, before.uid, 1, False)
+    assert after.starts_at == moved.starts_at
+    assert after.answer == AnswerStatus.NONE  # yes to the one day is no yes to the other
+    assert told(ana)[-1] == ("REQUEST", before.uid, 1)
+    assert Letter.objects.latest("pk").subject.startswith("Changed: ")
+    assert len(entries(ana)) == 2
+
+
+def test_of_several_moves_the_nearest_belong_together(programme, ana):
+    Duty.objects.all().delete()
+    first, second = (publish_days(programme, [[ana]], first=day)[0] for day in near_days(20, 60))
+    keep_up()
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    early, late = entries(ana)
+    move(second, 3)
+    first.delete()
+    keep_up()
+    early.refresh_from_db()
+    late.refresh_from_db()
+    assert early.cancelled
+    assert (late.cancelled, late.sequence) == (False, 1)
+
+
+def near_days(*days: int) -> list:
+    return [(datetime.now(UTC) + timedelta(days=each)).date() for each in days]
+
+
+def test_a_move_into_another_programme_is_none(invited, ana):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    europe = Programme.objects.create(
+        slug="europe", name="Europe", time_zone="Europe/Berlin", hours_from=time(0), hours_to=time(0),
+        duty_days=invited.duty_days,
+    )  # fmt: skip
+    duty = Duty.objects.get(person=ana, seat=0)
+    publish_days(europe, [[ana]], first=duty.day + timedelta(days=5))
+    duty.delete()
+    keep_up()
+    assert {method for method, _, _ in told(ana)[2:]} == {"REQUEST", "CANCEL"}
+
+
+def test_a_row_made_anew_for_the_same_day_is_nobodys_mail(invited, ana):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    entry = Invitation.objects.get(duty__person=ana, duty__seat=0)
+    again = remade(entry.duty)
+    assert keep_up() == 0
+    entry.refresh_from_db()
+    assert (entry.duty, entry.sequence) == (again, 0)
+
+
+def remade(duty: Duty) -> Duty:
+    fields = {
+        name: getattr(duty, name)
+        for name in ("rota", "programme", "person", "day", "seat", "starts_at", "ends_at", "published")
+    }
+    duty.delete()
+    return Duty.objects.create(**fields)
+
+
+def test_other_hours_are_an_update_and_another_name_is_quiet(invited, ana):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    Programme.objects.update(name="Officer of the Day, Americas")
+    assert keep_up_with_everybody() == 0
+    assert {entry.summary.partition(": ")[2] for entry in entries(ana)} == {"Americas"}
+    Programme.objects.update(hours_from=time(0), hours_to=time(20))
+    assert keep_up_with_everybody() == 4
+    _, tomorrow = entries(ana)
+    assert tomorrow.ends_at - tomorrow.starts_at == timedelta(hours=20)
+    assert tomorrow.sequence == 1
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "hours"),
+    [((8, 0), (20, 0), 12), ((22, 0), (6, 0), 8), ((0, 0), (0, 0), 24)],
+    ids=["a day", "over midnight", "always"],
+)
+def test_an_entry_has_the_duty_hours(programme, ana, opens, closes, hours):
+    Duty.objects.all().delete()
+    programme.hours_from, programme.hours_to = time(*opens), time(*closes)
+    programme.save()
+    publish_days(programme, [[ana]], first=near_days(30)[0])
+    keep_up()
+    (entry,) = entries(ana)
+    assert entry.ends_at - entry.starts_at == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2027-03-13", 23), ("2026-10-31", 25)])
+def test_an_always_open_day_of_changed_clocks_has_its_own_length(programme, ana, day, hours):
+    Duty.objects.all().delete()
+    programme.hours_from = programme.hours_to = time(12)
+    programme.save()
+    publish_days(programme, [[ana]], first=datetime.fromisoformat(day).date())
+    keep_up()
+    (entry,) = entries(ana)
+    assert entry.ends_at - entry.starts_at == timedelta(hours=hours)
+
+
+def test_what_is_over_stands_without_mail_and_stays(programme, ana, clock):
+    Duty.objects.all().delete()
+    publish_days(programme, [[ana]], first=near_days(-40)[0])
+    publish_days(programme, [[ana]], first=near_days(-140)[0])
+    assert keep_up() == 0
+    (entry,) = entries(ana)
+    entry.duty.delete()
+    assert keep_up() == 0
+    entry.refresh_from_db()
+    assert entry.cancelled
+    assert Letter.objects.count() == 0
+
+
+def test_a_time_to_listen_is_invited_to_and_taken_back(programme, ana):
+    Duty.objects.all().delete()
+    now = datetime.now(UTC)
+    hold = ListeningHold.objects.create(
+        programme=programme,
+        person=ana,
+        starts_at=now + timedelta(days=3),
+        ends_at=now + timedelta(days=3, minutes=30),
+        month=now.date().replace(day=1),
+        published=True,
+        created_at=now,
+    )
+    assert keep_up() == 1
+    (entry,) = entries(ana)
+    assert entry.summary == "Listening in: North America"
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=now)
+    hold.cancelled_at = now
+    hold.save()
+    assert keep_up() == 1
+    assert told(ana)[-1] == ("CANCEL", entry.uid, 1)
+
+
+def test_whoever_has_left_gets_everything_taken_back(invited, ana, ben):
+    Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+    Person.objects.filter(pk=ana.pk).update(is_active=False)
+    keep_up()
+    assert all(entry.cancelled for entry in entries(ana))
+    assert [method for method, _, _ in told(ana)[2:]] == ["CANCEL", "CANCEL"]
+    assert not any(entry.cancelled for entry in entries(ben))
+
+
+def test_a_mail_says_who_when_and_how_to_answer(invited, ana):
+    Person.objects.filter(pk=ana.pk).update(time_zone="Asia/Tokyo")
+    Letter.objects.all().delete()
+    Invitation.objects.update(mailed_sequence=-1)
+    mail_due()
+    letter = Letter.objects.filter(person=ana).first()
+    assert letter.from_address == '"North America" <rota@example.com>'
+    assert letter.address == "ana@example.com"
+    assert "JST" in letter.text
+    for word in ("Accept", "Tentative", "Decline"):
+        assert word in letter.text
+        assert word in letter.html
+    assert letter.text.count("https://officer.example.com/calendar/answer/") == 3
+    (event,) = Calendar.from_ical(letter.calendar).walk("VEVENT")
+    assert event["ORGANIZER"] == "mailto:rota@example.com"
+    assert event["ATTENDEE"] == "mailto:ana@example.com"
+    assert event["TRANSP"] == "TRANSPARENT"
+    assert event["URL"].startswith("https://officer.example.com/calendar/answer/")
+    assert [alarm["TRIGGER"].dt for alarm in event.walk("VALARM")] == [
+        -timedelta(days=1),
+        -timedelta(hours=1),
+    ]
+
+
+def test_an_address_that_no_calendar_takes_gets_the_words_alone(programme, settings):
+    settings.CALENDAR_ADDRESS = "ana@example.com"
+    keep_up()
+    mine = Letter.objects.filter(address="ana@example.com")
+    assert {letter.calendar for letter in mine} == {""}
+    assert len(mine) == 2
+    assert keep_up() == 0
+
+
+def test_a_revision_that_still_waits_is_replaced(invited, ana):
+    entry = Invitation.objects.get(duty__person=ana, duty__seat=0)
+    move(entry.duty, 9)
+    keep_up()
+    assert told(ana) == [
+        ("REQUEST", entries(ana)[0].uid, 0),
+        ("REQUEST", entry.uid, 1),
+    ]
+    # Nobody heard of the first one: it is no change for its reader.
+    assert not Letter.objects.latest("pk").subject.startswith("Changed")
+
+
+@pytest.mark.parametrize("days", [5, 30])
+def test_the_number_of_queries_does_not_grow(programme, ana, ben, days):
+    Duty.objects.all().delete()
+    publish_days(programme, [[ana, ben]] * days, first=near_days(10)[0])
+    with CaptureQueriesContext(connection) as queries:
+        follow(people={ana.pk, ben.pk})
+    assert len(Invitation.objects.all()) == 2 * days
+    reads = [query for query in queries if query["sql"].startswith("SELECT")]
+    assert len(reads) == 10  # what differs, twice; locks, twice
