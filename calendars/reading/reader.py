@@ -15,6 +15,8 @@ from calendars.refused import CalendarRefused
 
 MARGIN = timedelta(days=2)  # wider than any two clocks on Earth are apart
 MOST_EVENTS = 10_000  # near the days that are asked for
+MOST_TIMES = 50_000  # listed one by one: free and busy times, days more or less of a series
+_LISTS = frozenset({"RDATE", "EXDATE", "FREEBUSY"})
 MOST_DOUBTS = 20
 UNKNOWN_ZONE = "A time zone's name is not known: its times were read in the owner's own zone."
 
@@ -42,7 +44,7 @@ class _Reader:
         self.busy: list[BusyTime] = []
         self.blocked: set[date] = set()
         self.doubts: dict[Doubt, None] = {}
-        self.kept = 0
+        self.events = self.times = 0
         self.newer: dict[str, int] = {}
         self._is_far = _far_from(first - MARGIN, last + MARGIN)
 
@@ -58,11 +60,7 @@ class _Reader:
                 if self._is_far(component):
                     self._note_version(component)
                     continue
-                self.kept += 1
-                if self.kept > MOST_EVENTS:
-                    raise CalendarRefused(
-                        "too_many", "The calendar has too many events on the days asked for."
-                    )
+                self._count(component)
                 waiting.append(component)
         days = [day for day in each_day(self.first, self.last) if day in self.blocked]
         return BusyReading(tuple(merged(self.busy)), tuple(days), tuple(self.doubts)[:MOST_DOUBTS])
@@ -106,6 +104,12 @@ class _Reader:
             for doubt in event.doubts:
                 self._doubt(doubt.sentence, doubt.dates)
 
+    def _count(self, component: Component) -> None:
+        self.events += 1
+        self.times += sum(line.value.count(",") + 1 for line in component.lines if line.name in _LISTS)
+        if self.events > MOST_EVENTS or self.times > MOST_TIMES:
+            raise CalendarRefused("too_many", "The calendar has too many events on the days asked for.")
+
     def _note_version(self, far: Component) -> None:
         """An event that was moved far away is no longer where an older version of it has it."""
         uid, version = far.first("UID"), sequence(far)
@@ -147,5 +151,4 @@ def _far_from(first: date, last: date) -> Callable[[Component], bool]:
 
 
 def _digits(line: Line) -> str:
-    day = line.value[:8]
-    return day if day.isdecimal() and len(day) == 8 else ""
+    return line.value[:8] if line.value[:8].isdecimal() and 8 <= len(line.value) <= 16 else ""

@@ -16,7 +16,7 @@ from icalendar import vRecur
 
 from calendars.refused import CalendarRefused
 
-MOST_MICROSECONDS = 1_500_000
+MOST_MICROSECONDS = 1_200_000
 """What all rules of a calendar together may cost, by the rough measure of `_microseconds`."""
 
 _UNITS = {
@@ -30,11 +30,11 @@ _UNITS = {
 }
 _MICROSECONDS_A_PERIOD = {
     "YEARLY": 25,
-    "MONTHLY": 6,
+    "MONTHLY": 7,
     "WEEKLY": 3,
     "DAILY": 2,
 }  # measured; the others are as dear
-_MICROSECONDS_A_TIME = 60
+_MICROSECONDS_A_FIND = 16  # an occurrence in the window
 _WITHIN = {
     "BYSECOND": range(60), "BYMINUTE": range(60), "BYHOUR": range(24), "BYMONTH": range(1, 13),
     "BYMONTHDAY": range(1, 32), "BYYEARDAY": range(1, 367), "BYWEEKNO": range(1, 54), "BYSETPOS": range(1, 367),
@@ -90,7 +90,8 @@ def prepared(
     periods = max((until - clock) / unit, 0) + 1
     if "COUNT" in parts and frequency in {"SECONDLY", "MINUTELY", "HOURLY"}:
         periods = min(periods, int(parts["COUNT"]))
-    budget.spend(_microseconds(parts, periods))
+    asked = min(periods, (window.end - window.start) / unit + 1)
+    budget.spend(_microseconds(parts, periods=periods, asked=asked))
     written = until if isinstance(start, datetime) else until.date()
     parts["UNTIL"] = f"{written:%Y%m%dT%H%M%S}" if isinstance(written, datetime) else f"{written:%Y%m%d}"
     return vRecur.from_ical(";".join(f"{key}={value}" for key, value in parts.items())), start
@@ -180,8 +181,8 @@ def _local(text: str, zone: tzinfo) -> datetime:
     return at.astimezone(zone).replace(tzinfo=None)
 
 
-def _microseconds(parts: dict[str, str], periods: float) -> float:
-    """Roughly what it takes to expand a rule over so many periods."""
+def _microseconds(parts: dict[str, str], *, periods: float, asked: float) -> float:
+    """Roughly what it takes to expand a rule over so many periods, of which `asked` are wanted."""
 
     def many(key: str, otherwise: int) -> int:
         return parts[key].count(",") + 1 if key in parts else otherwise
@@ -197,4 +198,5 @@ def _microseconds(parts: dict[str, str], periods: float) -> float:
         days = many("BYYEARDAY", weeks or months * in_a_month)
     if frequency in {"HOURLY", "MINUTELY", "SECONDLY"}:
         days, times = 1, 1
-    return periods * (_MICROSECONDS_A_PERIOD.get(frequency, 4) + days * times * 2)
+    each = _MICROSECONDS_A_PERIOD.get(frequency, 4)
+    return periods * (each + days * times * 2) + asked * days * times * _MICROSECONDS_A_FIND

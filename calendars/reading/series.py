@@ -22,7 +22,7 @@ ENDLESS = timedelta(days=366)
 """An event that lasts longer and repeats is read as one that goes on."""
 
 
-MICROSECONDS_A_SERIES = 400  # measured, as `rules` counts
+MICROSECONDS_A_SERIES = 250  # measured, as `rules` counts
 
 
 class SeriesBroken(Exception):

@@ -11,7 +11,9 @@ from icalendar.error import GloballyUniqueTZIDGuessed
 from icalendar.timezone import tzp
 
 from calendars.reading.outline import Component
+from calendars.refused import CalendarRefused
 
+MOST_ZONES = 300  # by name, in one calendar
 MOST_CHANGES = 400  # of clocks, in one VTIMEZONE: ten times what the richest history has
 
 warnings.simplefilter(
@@ -33,6 +35,8 @@ class Zones:
         if not tzid:
             return self.owner
         if tzid not in self._found:
+            if len(self._found) >= MOST_ZONES:
+                raise CalendarRefused("too_many", "The calendar names too many time zones.")
             zone = _well_known(tzid) or self._of_the_file(_cleaned(tzid))
             if zone is None:
                 self.unknown.add(tzid)
