@@ -92,7 +92,8 @@ class BusyCalendar(models.Model):
     """The ICS address of somebody's calendar. Only busy or free is kept of it; the address is a secret of its owner.
 
     `good_at` is when it was last read rightly: what was read then counts until the next good reading, and its age
-    is told. `next_fetch_at` is when it is due again.
+    is told. It was read from `good_from` to `good_until`, both inclusive, by the owner's clock of then (`good_zone`);
+    `doubts` are sentences about what could not be understood. `next_fetch_at` is when it is due again.
     """
 
     person = models.ForeignKey(
@@ -106,6 +107,8 @@ class BusyCalendar(models.Model):
     good_at = models.DateTimeField(null=True, blank=True)
     good_from = models.DateField(null=True, blank=True)
     good_until = models.DateField(null=True, blank=True)
+    good_zone = models.CharField(max_length=64, blank=True)
+    doubts = models.JSONField(default=list, blank=True)
     failures = models.PositiveIntegerField(default=0)
     error = models.CharField(max_length=400, blank=True)
     told_stale_at = models.DateTimeField(null=True, blank=True)
