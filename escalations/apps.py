@@ -20,6 +20,7 @@ class EscalationsConfig(AppConfig):
         connection_created.connect(_compare_clocks, dispatch_uid="escalations.clock")
         request_started.connect(_keep_time, dispatch_uid="escalations.clock")
         import_module("escalations.leaving")  # its receiver needs the models, which load before this
+        import_module("escalations.hand_over_notes")  # likewise
 
 
 def _compare_clocks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:

@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 
-from escalations import bridging, briefs, clock, confirming, degraded, paging, telling
+from escalations import bridging, briefs, clock, confirming, degraded, paging, ring_status, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -95,13 +95,27 @@ def claim_call() -> Page | Leg | Paced | None:
             return Paced(pace.free_at) if anything else None
         row: Page | Leg | None = _next_leg(now) or _next_page(now)
         if row is None or not _claim(row, now):
-            return _look_again(now) if _waits(now) else None
+            # What could go out, but for another transaction that holds its case.
+            return _look_again(now) if connection.features.has_select_for_update and _waits(now) else None
         if pace is not None:
             pace.free_at = now + _one_call()
             pace.save(update_fields=["free_at"])
         if isinstance(row, Page):
             _begin_page(row, now)
         return row
+
+
+def may_call_beside_cases() -> bool:
+    """One turn of the account's calls per second for a call that is about no case: False while those of cases wait."""
+    with transaction.atomic():
+        now = clock.now()
+        pace = _pace()
+        if _waits(now) or (pace is not None and _is_used_up(pace, now)):
+            return False
+        if pace is not None:
+            pace.free_at = now + _one_call()
+            pace.save(update_fields=["free_at"])
+        return True
 
 
 def claim_text() -> Page | Message | None:
@@ -156,9 +170,7 @@ def _queued_calls(now: datetime) -> QuerySet[Page]:
 
 
 def _waits(now: datetime) -> bool:
-    """Whether a call could go out, were it not for another transaction that holds its case."""
-    if not connection.features.has_select_for_update:
-        return False
+    """Whether a call of a case could go out now."""
     return _queued_legs(now).exists() or _queued_calls(now).exists()
 
 
@@ -225,6 +237,7 @@ def _begin_page(page: Page, now: datetime) -> None:
 
 def deliver_call(row: Page | Leg) -> None:
     """Place one claimed call and record what Twilio said. Never raises for anything that Twilio does."""
+    ring_status.give_way(address=row.address)
     if not _still_mine(row):
         return
     _send(row, lambda: _place_page(row) if isinstance(row, Page) else _place_leg(row))

@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 
 from escalations import clock, degraded, delivery
 from escalations.models import Channel, Leg, LegStatus, Message, MessageStatus, Page, PageStatus
+from rota.models import MorningRing
 from telephony import client
 from telephony.errors import TelephonyError
 
@@ -144,4 +145,4 @@ def _known_after_all(row: Page | Leg | Message) -> None:
 
 
 def _is_known(sid: str) -> bool:
-    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message))
+    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message, MorningRing))

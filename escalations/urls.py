@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from escalations import webhooks
+from escalations import ring_webhooks, webhooks
 
 app_name = "escalations"
 
@@ -27,6 +27,9 @@ urlpatterns = [
     path("legs/<int:leg_id>/keys", webhooks.leg_keys, name="leg-keys"),
     path("legs/<int:leg_id>/status", webhooks.leg_status, name="leg-status"),
     path("legs/<int:leg_id>/machine", webhooks.leg_machine, name="leg-machine"),
+    path("rings/<int:ring_id>/answer", ring_webhooks.ring_answer, name="ring-answer"),
+    path("rings/<int:ring_id>/keys/<int:misses>", ring_webhooks.ring_keys, name="ring-keys"),
+    path("rings/<int:ring_id>/status", ring_webhooks.ring_report, name="ring-status"),
     path("bridges/<int:bridge_id>/wait/<int:turn>", webhooks.bridge_wait, name="bridge-wait"),
     path("bridges/<int:bridge_id>/over", webhooks.bridge_over, name="bridge-over"),
     path("bridges/<int:bridge_id>/again", webhooks.bridge_again, name="bridge-again"),

@@ -46,7 +46,7 @@ RING_IN_VAIN = (RingStatus.UNANSWERED, RingStatus.FAILED)
 
 
 class MorningRing(models.Model):
-    """The test ring of one officer for one duty. `escalations.test_rings` is its only writer.
+    """The test ring of one officer for one duty. `escalations.ring_status` is its only writer.
 
     It is no page: it offers nothing, and no case waits for it. DUE → CALLING by conditional update with a lease that
     is longer than any exchange; `sid` is Twilio's name of the call.
@@ -76,7 +76,7 @@ class MorningRing(models.Model):
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="ring_sid_once"),
         ]
         indexes = [
-            # read by escalations.test_rings at every turn
+            # read by escalations.morning_rings at every turn
             models.Index(
                 fields=["due_at"],
                 condition=Q(status__in=["due", "calling", "ringing", "answered"]),
