@@ -164,6 +164,12 @@ CALENDAR_ADDRESS = env.str("CALENDAR_ADDRESS", default="") or DEFAULT_FROM_EMAIL
 ANYMAIL = env.json("ANYMAIL", default={})
 MAILBOX_URL = env.str("MAILBOX_URL", default="")
 
+# --- Busy calendars ---------------------------------------------------------------------------------
+
+# Addresses of this machine and its networks are fetched only where somebody says so: whoever may give an address
+# could look around in our own network by it.
+BUSY_CALENDARS_ALLOW_PRIVATE = env.bool("BUSY_CALENDARS_ALLOW_PRIVATE", default=False)
+
 # --- Twilio -----------------------------------------------------------------------------------------
 
 TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
