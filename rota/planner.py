@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from math import inf
-from operator import ge, le, lt
+from operator import ge, le
 from threading import Event, Thread
 from typing import Any
 
@@ -19,14 +19,12 @@ from highspy import HighsModelStatus
 from rota.planning.explaining import explain_clash
 from rota.planning.instance import Instance
 from rota.planning.model import Model, Outcome, Solution, Watcher
+from rota.planning.narrowing import is_large
 from rota.planning.plan import Clash, Plan
 from rota.planning.score import score
 from rota.planning.search import Progress, Search, Status, gap_between
 from rota.planning.strategy import search
 
-LARGE = 15_000
-"""Free columns from which on HiGHS's presolve and symmetry search cost more than they save here (measured: 89 s of
-presolve before 20 s of solving, on 250 executives and 365 days)."""
 GRACE = 2.0
 """Seconds past the limit in which HiGHS should have noticed it; then the search is left to itself."""
 TICK = 0.05
@@ -114,6 +112,7 @@ class Highs:
         start: Sequence[float] | None = None,
         watcher: Watcher | None = None,
         first_found: bool = False,
+        thorough: bool = False,
     ) -> Solution:
         """See `Solver`. Raises SolverFailed."""
         if not model.cost:
@@ -123,7 +122,7 @@ class Highs:
                 return Solution(outcome=Outcome.INFEASIBLE, values=None)
             return Solution(outcome=Outcome.OPTIMAL, values=[], cost=model.constant, bound=model.constant)
         search = _Search(model, stop=self.stop, seconds=seconds, watcher=watcher, first_found=first_found)
-        search.prepare(seed=self.seed, gap=gap, start=start)
+        search.prepare(seed=self.seed, gap=gap, start=start, thorough=thorough)
         return search.run()
 
 
@@ -148,17 +147,18 @@ class _Search:
         self._failure: BaseException | None = None
         self._highs = highspy.Highs()  # type: ignore[no-untyped-call]
 
-    def prepare(self, *, seed: int, gap: float, start: Sequence[float] | None) -> None:
+    def prepare(self, *, seed: int, gap: float, start: Sequence[float] | None, thorough: bool) -> None:
         options: dict[str, Any] = {
             "output_flag": False,
             "threads": 1,
             "random_seed": seed,
             "mip_abs_gap": gap,
             "mip_rel_gap": 0.0,
+            "mip_min_logging_interval": TOLD_EVERY,
             "time_limit": self._seconds,
         }
-        free = sum(map(lt, self._model.lower, self._model.upper))
-        if free >= LARGE:
+        if not thorough and any(self._model.whole) and is_large(self._model):
+            # Measured: 89 s of presolve before 20 s of solving, on 250 executives and 365 days.
             options |= {
                 "presolve": "off",
                 "mip_detect_symmetry": False,
@@ -214,7 +214,11 @@ class _Search:
             whole = any(self._model.whole)
             bound = max(self._bound, info.mip_dual_bound) if whole else self._cost
             return Solution(
-                outcome=Outcome.OPTIMAL, values=self._best, cost=self._cost, bound=min(bound, self._cost)
+                outcome=Outcome.OPTIMAL,
+                values=self._best,
+                cost=self._cost,
+                bound=min(bound, self._cost),
+                reduced=None if whole else highs.getSolution().col_dual,
             )
         if status in _STOPPED:
             bound = max(self._bound, info.mip_dual_bound) if any(self._model.whole) else -inf

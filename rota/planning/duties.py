@@ -92,10 +92,16 @@ class DutyModel(Rows):
                 self.bind(by_tag[day.date, tag], Part(Rule.COVER_ANY, day=day.date), least=1)
 
     def _part_seats(self) -> None:
-        """Nobody is primary and backup of the same day."""
+        """Nobody is primary and backup of the same day: where any two duties lie apart, that says so already."""
+        apart = self.instance.rules.role_gap_days > 1 and all(
+            self.price(Part(Rule.BACKUP_IS_PRIMARY, day=day.date)) == inf for day in self.instance.days
+        )
         for (who, (day, role)), column in self.column.items():
             other = self.column.get((who, (day, BACKUP)))
             if role == PRIMARY and other is not None:
+                free = not (self.is_pinned(column) or self.is_pinned(other))
+                if apart and free and self.price(Part(Rule.ROLE_GAP, executive=who)) == inf:
+                    continue
                 self.bind([column, other], Part(Rule.BACKUP_IS_PRIMARY, day=day), most=1)
 
     def _space(self, executive: Executive) -> None:

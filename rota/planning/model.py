@@ -66,12 +66,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Solution:
-    """What the solver found. `bound` is what no solution can undercut; `values` is None where none was found."""
+    """What the solver found. `bound` is what no solution can undercut; `values` is None where none was found.
+
+    `reduced` has the reduced cost of each column where the model had no whole ones and was solved to its optimum.
+    """
 
     outcome: Outcome
     values: Sequence[float] | None
     cost: float = inf
     bound: float = -inf
+    reduced: Sequence[float] | None = None
 
 
 Watcher = Callable[[float, float, Sequence[float] | None], None]
@@ -90,7 +94,8 @@ class Solver(Protocol):
         start: Sequence[float] | None = None,
         watcher: Watcher | None = None,
         first_found: bool = False,
+        thorough: bool = False,
     ) -> Solution:
         """`gap` is the difference between cost and bound that counts as optimal; `start` is a known solution;
-        with `first_found` any solution ends the search."""
+        with `first_found` any solution ends the search; `thorough` takes its time to make a large model smaller."""
         ...

@@ -10,6 +10,7 @@ from threading import Event
 from rota.planning.duties import DutyModel
 from rota.planning.fairness import USUAL_MARGIN
 from rota.planning.model import Outcome, Solution, Solver
+from rota.planning.narrowing import is_large, solve_narrowed
 from rota.planning.plan import Plan
 
 LIKENESS = 0.75
@@ -112,7 +113,10 @@ def solve_near_draft(
     def watch(cost: float, bound: float, _values: Sequence[float] | None) -> None:
         how.tell(stage, cost + other, bound + other)
 
-    solution = how.solver(model, seconds=seconds, gap=gap, start=start, watcher=watch)
+    if is_large(model):
+        solution = solve_narrowed(duties, how.solver, seconds=seconds, gap=gap, start=start, watcher=watch)
+    else:
+        solution = how.solver(model, seconds=seconds, gap=gap, start=start, watcher=watch)
     if liked:
         for column in liked:
             model.cost[column] += step * LIKENESS / len(liked)

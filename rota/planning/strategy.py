@@ -15,6 +15,7 @@ from rota.planning.fairness import USUAL_MARGIN, add_goals, score_step
 from rota.planning.instance import Instance
 from rota.planning.listening import Listening
 from rota.planning.model import Outcome, Solution
+from rota.planning.narrowing import is_large
 from rota.planning.plan import Plan
 from rota.planning.polishing import any_holders, polish
 from rota.planning.score import score
@@ -22,7 +23,7 @@ from rota.planning.search import Found, Search, Status, solve_near_draft
 
 FINISH = 0.2
 """Part of the time that is kept for the sessions."""
-FIRST_TRY = 0.5
+FIRST_TRY, FIRST_LARGE = 0.5, 0.85
 """Part of the time for solving the duties at once, before a rota is polished piece by piece."""
 SIMPLER = 0.6
 """Part of what is left then for a simpler model, if no rota was found at all."""
@@ -99,7 +100,8 @@ def _solve_patiently(duties: DutyModel, how: Search, *, deadline: float) -> Solu
     def left() -> float:
         return max(0.05, deadline - time.monotonic())
 
-    first = solve_near_draft(duties, how, seconds=left() * FIRST_TRY, stage="duties", step=step)
+    first_try = FIRST_LARGE if is_large(duties.model) else FIRST_TRY
+    first = solve_near_draft(duties, how, seconds=left() * first_try, stage="duties", step=step)
     if first.outcome is not Outcome.STOPPED or how.is_over():
         return first
     start = first.values
