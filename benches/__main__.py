@@ -1,8 +1,10 @@
-"""`script/bench [ring|burst|timers] [--postgresql URL] [--history N]`: measurements, one JSON object a line."""
+"""`script/bench [burst|planner|ring|timers] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
+from functools import partial
+from pathlib import Path
 
-from benches import burst, ring, timers
+from benches import burst, planner, ring, timers
 
 MEASUREMENTS = {"ring": ring.measure, "burst": burst.measure, "timers": timers.measure}
 
@@ -10,12 +12,18 @@ MEASUREMENTS = {"ring": ring.measure, "burst": burst.measure, "timers": timers.m
 def main() -> None:
     """Run one measurement, or all of them."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=sorted(MEASUREMENTS), help="all of them without a name")
+    parser.add_argument(
+        "name", nargs="?", choices=sorted([*MEASUREMENTS, "planner"]), help="all of them without a name"
+    )
     parser.add_argument("--postgresql", default="", metavar="URL", help="an empty database instead of SQLite")
     parser.add_argument("--history", type=int, default=0, metavar="N", help="old escalations in the database")
+    parser.add_argument(
+        "--instances", type=Path, metavar="DIR", help="rota instances for the planner beside its own"
+    )
     given = parser.parse_args()
-    for name in [given.name] if given.name else sorted(MEASUREMENTS):
-        MEASUREMENTS[name](database_url=given.postgresql, history=given.history)
+    measurements = {**MEASUREMENTS, "planner": partial(planner.measure, instances=given.instances)}
+    for name in [given.name] if given.name else sorted(measurements):
+        measurements[name](database_url=given.postgresql, history=given.history)
 
 
 if __name__ == "__main__":
