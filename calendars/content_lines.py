@@ -7,6 +7,7 @@ RFC 2425 section 5.8.1 and RFC 2426 section 5 say the same for vCard.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 LONGEST_LINE = 75
 """Octets of one line, its break not counted (RFC 5545 section 3.1)."""
@@ -37,6 +38,7 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+@lru_cache(maxsize=1024)  # a feed says the same summaries, alarms and categories hundreds of times
 def escape(text: str) -> str:
     """A value of type TEXT. Nothing is escaped for HTML: calendars would show `&amp;`."""
     return _with_plain_breaks(text).translate(_ESCAPE)

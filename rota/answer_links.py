@@ -1,5 +1,7 @@
 """The secret address by which an invitation is answered from any mail program, without signing in."""
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -16,8 +18,9 @@ def answer_url(invitation: int, *, says: str = "") -> str:
     It is the same for as long as SECRET_KEY is: a feed that holds it does not change by itself. After a rotation the
     addresses signed with a key among SECRET_KEY_FALLBACKS still open.
     """
+    before, after = _path()
     token = signing.Signer(salt=_SIGNER).sign(str(invitation))
-    url: str = settings.PUBLIC_BASE_URL + reverse("web:calendar-answer", args=[token])
+    url = f"{settings.PUBLIC_BASE_URL}{before}{token}{after}"
     return f"{url}?say={says}" if says else url
 
 
@@ -36,3 +39,10 @@ def read_answer_token(token: str) -> Invitation:
     if found is None:
         raise Refused("This link is not known any more.", field="token", code="unknown")
     return found
+
+
+@lru_cache(maxsize=1)
+def _path() -> tuple[str, str]:
+    """What stands before and after the token. Looked up once: a feed has hundreds of these addresses."""
+    before, _, after = reverse("web:calendar-answer", args=["TOKEN"]).partition("TOKEN")
+    return before, after

@@ -6,6 +6,7 @@ executive whose day it blocked would move it or decline it.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -23,6 +24,15 @@ Kind = Literal["duty", "listening"]
 
 PRODUCT = "Officer of the Day"
 _A_DAY, _AN_HOUR = 24 * 60, 60
+
+# Kept short: a feed holds hundreds of them.
+_DESCRIPTIONS: dict[Kind, str] = {
+    "duty": "Customers' urgent issues reach you: keep your phone with you, and press 1 when it rings. Your day is "
+    "left free on purpose. Until the next officer begins, what may ring outside these hours reaches you too.\n\n"
+    "Accept or decline, without signing in (your phone rings until somebody takes it over): {answer}",
+    "listening": "This time is kept for you to listen to customers' calls.\n\n"
+    "Accept or decline, without signing in: {answer}",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +109,7 @@ def new_uid(kind: Kind) -> str:
 
 def entry_of(invitation: Invitation) -> Entry:
     """The row as `calendars` renders it, from its own columns alone: no query."""
+    url = answer_url(invitation.pk)
     return Entry(
         uid=invitation.uid,
         sequence=invitation.sequence,
@@ -108,8 +119,8 @@ def entry_of(invitation: Invitation) -> Entry:
         start=invitation.starts_at,
         end=invitation.ends_at,
         summary=invitation.summary,
-        description=_description(invitation),
-        url=answer_url(invitation.pk),
+        description=_DESCRIPTIONS[kind_of(invitation)].format(answer=url),
+        url=url,
         transparent=True,
         alarms=(
             Alarm(minutes_before=_A_DAY, text=f"Tomorrow: {invitation.summary}"),
@@ -137,20 +148,9 @@ def day_in_words(instant: datetime, zone: ZoneInfo) -> str:
 
 def my_calendar_url() -> str:
     """Where a person finds all of their entries."""
-    return settings.PUBLIC_BASE_URL + reverse("web:calendar")
+    return settings.PUBLIC_BASE_URL + _path()
 
 
-def _description(invitation: Invitation) -> str:
-    answer = f"Accept or decline, without signing in: {answer_url(invitation.pk)}"
-    if kind_of(invitation) == "listening":
-        return (
-            "This time is kept for you to listen to customers' calls.\n\n"
-            f"{answer}\nEverything about it: {my_calendar_url()}"
-        )
-    return (
-        "You are the officer that customers' urgent issues reach. Keep your phone with you and charged; when it "
-        "rings, press 1 to take the case. The entry leaves your day free on purpose.\n\n"
-        "You stay on duty until the next officer begins: what may ring outside these hours reaches you too.\n\n"
-        f"{answer}\nDeclining does not free the day by itself: your phone rings until somebody takes it over.\n"
-        f"Everything about it: {my_calendar_url()}"
-    )
+@lru_cache(maxsize=1)
+def _path() -> str:
+    return reverse("web:calendar")
