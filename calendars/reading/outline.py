@@ -14,6 +14,7 @@ from typing import NamedTuple
 from calendars.refused import CalendarRefused
 
 DEEPEST = 8  # components within components; RFC 5545 needs three
+LONGEST_NAME = 64
 MOST_LINES_OF_A_COMPONENT = 20_000  # that matter: days on which one event happens too, or not
 
 _TIMES = frozenset({"DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "FREEBUSY"})
@@ -129,26 +130,29 @@ def _logical_lines(content: bytes, stack: list[Component]) -> Iterator[tuple[str
 
     Lines are unfolded as bytes (section 3.1), since a fold may part the bytes of one character.
     """
-    name, pieces = "", [b""]
+    pieces, wanted = [b""], _is_wanted(b"", stack)
     for raw in BytesIO(content):
         line = raw.rstrip(b"\r\n")
         if not line:
             continue
         if line[:1] in {b" ", b"\t"} and stack:
-            if name or not _is_whole(pieces):
+            if wanted is not False:
                 pieces.append(line[1:])
+            if wanted is None:
+                wanted = _is_wanted(b"".join(pieces), stack)
             continue
         if found := _finished(pieces, stack):
             yield found
-        pieces = [line]
-        name = _kept_name(line, stack)
+        pieces, wanted = [line], _is_wanted(line, stack)
     if found := _finished(pieces, stack):
         yield found
 
 
-def _is_whole(pieces: list[bytes]) -> bool:
-    """Whether the name is there to its end: a fold may part the name itself."""
-    return len(pieces) > 3 or b":" in pieces[-1] or b";" in pieces[-1]
+def _is_wanted(line: bytes, stack: list[Component]) -> bool | None:
+    """Whether more of the line is worth keeping; None while its name may go on, since a fold may part that too."""
+    if len(line) < LONGEST_NAME and b":" not in line and b";" not in line:
+        return None
+    return bool(_kept_name(line, stack))
 
 
 def _kept_name(line: bytes, stack: list[Component]) -> str:
@@ -178,9 +182,10 @@ def _finished(pieces: list[bytes], stack: list[Component]) -> tuple[str, str] | 
 def _keep(component: Component, name: str, rest: str) -> None:
     if len(component.lines) >= MOST_LINES_OF_A_COMPONENT:
         raise CalendarRefused("too_many", "An event of the calendar has too many times of its own.")
-    if name in _TIMES:  # their values hold no colon, whereas a zone's name may, unquoted
+    head = _PLAIN_HEAD.match(rest)[0]  # type: ignore[index]  # it matches the empty text too
+    value = rest[len(head) + 1 :]
+    if (
+        name in _TIMES and not value[:4].isdecimal()
+    ):  # a zone's name may hold a colon, unquoted; a time does not
         head, _, value = rest.rpartition(":")
-    else:
-        head = _PLAIN_HEAD.match(rest)[0]  # type: ignore[index]  # it matches the empty text too
-        value = rest[len(head) + 1 :]
     component.lines.append(Line(name, head, value.strip()))

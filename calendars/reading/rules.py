@@ -72,14 +72,15 @@ class Budget:
 def prepared(
     rule: str, *, start: datetime | date, length: timedelta, zone: tzinfo, window: Window, budget: Budget
 ) -> tuple[vRecur, datetime | date]:
-    """(the rule with an end, a start close to the window) that give the same occurrences in the window.
+    """(the rule, a start close to the window) that give the same occurrences in the window.
 
-    `start` is by the clock of the zone, without it; so is the new end. Raises BadRule, and CalendarRefused when the
-    rule would cost too much.
+    `start` is by the clock of the zone, without it, and so is the rule's UNTIL then. Raises BadRule, and
+    CalendarRefused when the rule would cost too much.
     """
     parts = _parts(rule)
     frequency, interval = parts["FREQ"], int(parts.get("INTERVAL", "1"))
-    until = min(_until(parts.pop("UNTIL", ""), start, zone), window.end)
+    ends = parts.get("UNTIL", "")
+    until = min(_until(ends, start, zone), window.end)
     unit = _UNITS[frequency] * interval if interval < 1_000_000 else timedelta(days=3_000_000)
     clock = start if isinstance(start, datetime) else datetime(start.year, start.month, start.day)  # noqa: DTZ001
     if "COUNT" not in parts and frequency not in {"MONTHLY", "YEARLY"}:
@@ -92,8 +93,8 @@ def prepared(
         periods = min(periods, int(parts["COUNT"]))
     asked = min(periods, (window.end - window.start) / unit + 1)
     budget.spend(_microseconds(parts, periods=periods, asked=asked))
-    written = until if isinstance(start, datetime) else until.date()
-    parts["UNTIL"] = f"{written:%Y%m%dT%H%M%S}" if isinstance(written, datetime) else f"{written:%Y%m%d}"
+    if ends:
+        parts["UNTIL"] = f"{until:%Y%m%dT%H%M%S}" if isinstance(start, datetime) else f"{until:%Y%m%d}"
     return vRecur.from_ical(";".join(f"{key}={value}" for key, value in parts.items())), start
 
 

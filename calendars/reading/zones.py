@@ -16,10 +16,6 @@ from calendars.refused import CalendarRefused
 MOST_ZONES = 300  # by name, in one calendar
 MOST_CHANGES = 400  # of clocks, in one VTIMEZONE: ten times what the richest history has
 
-warnings.simplefilter(
-    "ignore", GloballyUniqueTZIDGuessed
-)  # "/vendor/Europe/Berlin": the guess is what we want
-
 
 class Zones:
     """The zones of one VCALENDAR. What is written without a zone is the owner's (RFC 5545 section 3.3.5, form 1)."""
@@ -61,7 +57,9 @@ def _well_known(tzid: str) -> tzinfo | None:
     """By the IANA database, which knows more years than a VTIMEZONE does, or by Windows' names (CLDR's table)."""
     tzid = tzid.strip().strip('"')
     try:
-        zone = tzp.timezone(tzid)
+        with warnings.catch_warnings():  # "/vendor/Europe/Berlin": its guess is what we want
+            warnings.simplefilter("ignore", GloballyUniqueTZIDGuessed)
+            zone = tzp.timezone(tzid)
         if zone is None and (same := _names_without_case().get(tzid.strip("/").replace(" ", "_").lower())):
             zone = ZoneInfo(same)
     except (OSError, ValueError):  # a name such as "America" is a folder of the database
