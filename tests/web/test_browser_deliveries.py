@@ -8,8 +8,10 @@ from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from escalations.models import Escalation, Heartbeat, Message, MessageStatus, Page, PageStatus
-from people.models import Person
+from people import letters
+from people.models import Letter, LetterStatus, Person
 from tests.browsers import DESK, PHONE, assert_accessible
+from tests.people.letter_box import remind
 from tests.web.conftest import SignIn
 from tests.web.test_browser_pages import Open, enter, faults
 from tests.web.test_outage_banner import back_again, out_of_reach
@@ -17,7 +19,10 @@ from tests.web.test_outage_banner import back_again, out_of_reach
 
 @pytest.fixture
 def trouble(case: Escalation, ana: Person) -> Escalation:
-    """Ana's call is stuck, her text was refused, and a mail to her waits; Twilio is out of reach."""
+    """Ana's call is stuck, her text was refused, and a mail to her waits; Twilio is out of reach.
+
+    A reminder to her was refused too, and another goes to an endless address tomorrow.
+    """
     now = datetime.now(UTC)
     case.pages.filter(channel="call").update(
         created_at=now - timedelta(minutes=3),
@@ -38,7 +43,23 @@ def trouble(case: Escalation, ana: Person) -> Escalation:
         created_at=now,
         due_at=now,
     )
+    refused = remind(ana, subject="You are Officer of the Day on Wednesday 30 September")
+    Letter.objects.filter(pk=refused.pk).update(
+        status=LetterStatus.FAILED,
+        tries=1,
+        error_code=554,
+        error_detail="The mail server answered 554: 5.7.1 Message refused by local policy, see our pages",
+    )
+    letters.mail_to(
+        address="somebody.with.a.very.long.name@subsidiary.of.a.large.company.example.com",
+        key="warning:1",
+        kind="coverage",
+        subject="Nobody serves",
+        text="Nobody serves on 3 March.",
+        due_at=now + timedelta(days=1),
+    )
     Heartbeat.objects.create(name="pager", at=now)
+    Heartbeat.objects.create(name="queue", at=now)
     out_of_reach()
     return case
 
@@ -105,3 +126,16 @@ def test_it_works_without_a_script(
     tab.get_by_role("button", name="Take back the call to Ana Ruiz").click()
     expect(tab.get_by_text("Taken back: it does not go out.")).to_be_visible()
     expect(tab.get_by_role("link", name="Look again")).to_be_visible()
+
+
+def test_a_failed_letter_is_sent_again_by_keyboard(
+    page: Window, live_server: LiveServer, dora: Person, trouble: Escalation, sign_in: SignIn
+) -> None:
+    tab = enter(page, live_server, sign_in(dora))
+    tab.goto(f"{live_server.url}/admin/deliveries/?state=failed")
+    again = tab.get_by_role("button", name="Send again the mail to Ana Ruiz, You are Officer of the Day")
+    again.focus()
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_text("It goes out again now.")).to_be_visible()
+    expect(tab.get_by_text("No reminder, invitation or warning has failed.")).to_be_visible()
+    assert Letter.objects.get(kind="reminder").status == LetterStatus.QUEUED
