@@ -1,12 +1,12 @@
-"""`script/bench [burst|planner|ring|timers] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [burst|feed|planner|ring|timers] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
 from functools import partial
 from pathlib import Path
 
-from benches import burst, planner, ring, timers
+from benches import burst, feed, planner, ring, timers
 
-MEASUREMENTS = {"ring": ring.measure, "burst": burst.measure, "timers": timers.measure}
+MEASUREMENTS = {"feed": feed.measure, "ring": ring.measure, "burst": burst.measure, "timers": timers.measure}
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from django.http import Http404
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.defaults import page_not_found
 
+from rota.mail_webhooks import inbound_mail
 from telephony.simulator_proxy import simulator
 from web.health import healthz
 
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
     path("webhooks/twilio/", include("escalations.urls")),
     path("webhooks/twilio/", include("people.urls")),
+    path("webhooks/mail/<str:provider>/", inbound_mail, name="inbound-mail"),
     path("healthz", healthz, name="healthz"),
     re_path(r"^simulator/", simulator, name="simulator"),
     # An address is how imports know a person: administrators set it, and nobody adds another.
