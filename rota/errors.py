@@ -30,6 +30,14 @@ class CannotPublish(Refused):
     """Days of the rota are published already, or cannot stand as they are; nothing was published."""
 
 
+class CannotPlan(Refused):
+    """No rota can be planned like this, or one is being planned already."""
+
+
+class CannotChangeDraft(Refused):
+    """The draft cannot be changed like this, or is none any more."""
+
+
 class CannotReassign(Refused):
     """The duty cannot go to this person."""
 

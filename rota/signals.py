@@ -8,3 +8,11 @@ duty_changed_hands = Signal()
 Arguments: `duty` (Duty, with its new person), `before` (Person), `by` (Person), `reason` (str). A receiver that
 raises is logged and does not undo the change.
 """
+
+rota_published = Signal()
+"""The days of a rota are published. Sent once, after they are committed.
+
+Arguments: `rota` (Rota), `duties` (list of Duty, their people with them), `holds` (list of ListeningHold), `by` (Person or
+None). A receiver that raises is logged and undoes nothing. It is sent from the process that published: whatever
+takes long belongs into the queue.
+"""
