@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from api.describing import describe
 from api.duties import known_programme
-from api.escalation_answers import EscalationAnswer, EventAnswer, RaisedAnswer, shown, whole
+from api.escalation_answers import EscalationAnswer, EventAnswer, RaisedAnswer, shown_as_it_is, whole
 from api.fields import Body, Flag, OneOf, Words, YesNo
 from api.idempotency import Answer
 from api.paging import MAX_PAGE_SIZE, PagedQuery, Pages, PageSize
@@ -128,7 +128,7 @@ class Escalations(ListView):
 
         def act() -> Answer:
             raised = raise_escalation(raised_by=me, **given, **contact)
-            data = {**shown(raised.escalation.pk), "joined": raised.joined}
+            data = {**shown_as_it_is(raised.escalation), "joined": raised.joined}
             return Answer(201, as_json(data), _address(request, raised.escalation))
 
         return self.answer_once(request, request.data, act)

@@ -119,7 +119,7 @@ def _queue_pages(escalation: Escalation, step: ladder.Ring, seats: Seating) -> b
     """A page for each person and channel of the step. False where none of them can be reached."""
     pages: list[Page | None] = []
     # In one order everywhere: two cases that ring the same people would else wait for each other's pages.
-    for person in (seats.people[pk] for pk in sorted(step.people)):
+    for person in map(seats.person, sorted(step.people)):
         channels = [Channel(channel) for channel in step.by]
         if not person.can_be_rung:
             channels = [channel for channel in channels if channel == Channel.EMAIL]

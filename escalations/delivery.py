@@ -1,43 +1,30 @@
-"""The only place that sends anything to Twilio for a case: it claims queued rows and sends them.
+"""The only place that sends anything to Twilio for a case: rows that `claims` has taken.
 
-A claim is a conditional update with a lease that is longer than any HTTP time-out; Twilio is called outside of any
-transaction. After the POST there are three answers: placed (the SID is noted), surely refused (the next phone rings
-now), and unknown (time-out, reset, crash), which `settling` asks Twilio about.
+Twilio is called outside of any transaction. After the POST there are three answers: placed (the SID is noted), surely
+refused (the next phone rings now), and unknown (time-out, reset, crash), which `settling` asks Twilio about.
 """
 
-import contextlib
-import hashlib
 import logging
-import os
-import socket
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from escalations import bridging, briefs, clock, confirming, degraded, paging, ring_status, telling
+from escalations import bridging, briefs, claims, clock, confirming, degraded, paging, ring_status, telling
 from escalations.models import (
     Channel,
-    Escalation,
     Leg,
     LegRole,
     LegStatus,
     Message,
     MessageStatus,
-    NextAction,
     Pace,
     Page,
     PageStatus,
-    Purpose,
 )
-from escalations.timeline import note
 from telephony import client
 from telephony.consent import may_text
 from telephony.errors import OutcomeUnknown, TelephonyError, Throttled
@@ -46,190 +33,12 @@ from telephony.twiml import Script
 
 logger = logging.getLogger(__name__)
 
-LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
 RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot be reached at all
 LOOK_SECONDS = 2.0
 CUSTOMER_RING_SECONDS = 30
-BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
-CLOCK_STEP = timedelta(
-    seconds=30
-)  # a clock set back by more than this must not keep all phones silent for as long
 OPTED_OUT = 21610
 
-
-def _machine() -> str:
-    """Twelve characters for the place whose process numbers we see: host, boot and, on Linux, process namespace."""
-    place = [socket.gethostname()]
-    with contextlib.suppress(OSError):
-        place.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
-    with contextlib.suppress(OSError):
-        place.append(str(Path("/proc/self/ns/pid").readlink()))
-    return hashlib.sha256("|".join(place).encode()).hexdigest()[:12]
-
-
-# Says which process holds a claim, so that a restarted one need not wait for the leases of a dead one.
-# The first part is the machine (or container): process numbers mean something only within one.
-PROCESS = f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
-
-
-@dataclass(frozen=True)
-class Paced:
-    """Twilio's calls per second are used up until this instant."""
-
-    until: datetime
-
-
 _Row = TypeVar("_Row", Page, Message, Leg)
-
-
-def claim_call() -> Page | Leg | Paced | None:
-    """Take the next call that may go out: legs of a running bridge first, then graver and older pages.
-
-    `Paced` where the next one must wait: for Twilio's calls per second, or for a case that is being changed.
-    """
-    with transaction.atomic():
-        now = clock.now()
-        pace = _pace()
-        if pace is not None and _is_used_up(pace, now):
-            anything = _next_leg(now) or _next_page(now)
-            return Paced(pace.free_at) if anything else None
-        row: Page | Leg | None = _next_leg(now) or _next_page(now)
-        if row is None or not _claim(row, now):
-            # What could go out, but for another transaction that holds its case.
-            return _look_again(now) if connection.features.has_select_for_update and _waits(now) else None
-        if pace is not None:
-            pace.free_at = now + _one_call()
-            pace.save(update_fields=["free_at"])
-        if isinstance(row, Page):
-            _begin_page(row, now)
-        return row
-
-
-def may_call_beside_cases() -> bool:
-    """One turn of the account's calls per second for a call that is about no case: False while those of cases wait."""
-    with transaction.atomic():
-        now = clock.now()
-        pace = _pace()
-        if _waits(now) or (pace is not None and _is_used_up(pace, now)):
-            return False
-        if pace is not None:
-            pace.free_at = now + _one_call()
-            pace.save(update_fields=["free_at"])
-        return True
-
-
-def claim_text() -> Page | Message | None:
-    """Take the next text that may go out: an officer's page first."""
-    with transaction.atomic():
-        now = clock.now()
-        waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=now)
-        pages = Page.objects.filter(waiting).select_related("person", "escalation")
-        row: Page | Message | None = _skip_locked(
-            pages.order_by("-gravity", "created_at"), "escalation"
-        ).first()
-        if row is None:
-            messages = Message.objects.filter(waiting).order_by("due_at")
-            row = messages.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
-        if row is None or not _claim(row, now):
-            return None
-        if isinstance(row, Page):
-            note(row.escalation, "page_sending", f"Texting {row.person.name}.", data={"page": row.pk})
-        return row
-
-
-def _next_leg(now: datetime) -> Leg | None:
-    legs = _queued_legs(now).select_related("bridge__escalation").order_by("due_at")
-    return _skip_locked(legs, "bridge__escalation").first()
-
-
-def _next_page(now: datetime) -> Page | None:
-    """The gravest, oldest queued call."""
-    pages = _queued_calls(now).select_related("person", "escalation__programme")
-    return _skip_locked(pages.order_by("-gravity", "created_at", "pk"), "escalation").first()
-
-
-def _queued_legs(now: datetime) -> QuerySet[Leg]:
-    """Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart."""
-    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
-    undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
-    other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    legs = legs.exclude(address__in=undecided).exclude(address__in=other_legs)
-    for calls in (Page, Leg):  # ended while they were sent: they may ring
-        legs = legs.exclude(address__in=calls.objects.filter(hang_up_wanted=True, sid="").values("address"))
-    return legs
-
-
-def _queued_calls(now: datetime) -> QuerySet[Page]:
-    """Pages that may be called; a phone that still rings for an ended page is hung up first."""
-    pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
-    still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
-    undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    lost_legs = Leg.objects.filter(hang_up_wanted=True, sid="").values("address")
-    pages = pages.exclude(address__in=still_ringing)
-    return pages.exclude(address__in=undecided).exclude(address__in=lost_legs)
-
-
-def _waits(now: datetime) -> bool:
-    """Whether a call of a case could go out now."""
-    return _queued_legs(now).exists() or _queued_calls(now).exists()
-
-
-def _look_again(now: datetime) -> Paced:
-    return Paced(now + timedelta(seconds=BUSY_CASE_SECONDS))
-
-
-def _skip_locked(rows: QuerySet[_Row], case: str) -> QuerySet[_Row]:
-    """Rows that nobody is taking or changing at this moment (PostgreSQL; SQLite has one writer anyway).
-
-    The case is locked with its row, as every verb does first, and neither is waited for: so a claim and a yes
-    can neither wait for each other nor pass each other.
-    """
-    return rows.select_for_update(skip_locked=True, of=("self", case), no_key=True)
-
-
-def _pace() -> Pace | None:
-    if settings.TWILIO_CALLS_PER_SECOND <= 0:
-        return None
-    pace, _ = Pace.objects.select_for_update().get_or_create(name="calls", defaults={"free_at": clock.now()})
-    return pace
-
-
-def _one_call() -> timedelta:
-    return timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
-
-
-def _is_used_up(pace: Pace, now: datetime) -> bool:
-    """Whether the next call must wait; not for an instant far off, which only a wrong clock can have written."""
-    return now < pace.free_at <= now + _one_call() + CLOCK_STEP
-
-
-def _claim(row: Page | Leg | Message, now: datetime) -> bool:
-    row.claim = PROCESS
-    row.claimed_at = now
-    row.lease_until = now + timedelta(seconds=LEASE_SECONDS)
-    row.looks = 0
-    row.status = "sending"
-    claimed = type(row).objects.filter(pk=row.pk, status="queued")
-    return bool(
-        claimed.update(
-            status=row.status,
-            claim=row.claim,
-            claimed_at=row.claimed_at,
-            lease_until=row.lease_until,
-            looks=0,
-            tries=F("tries") + 1,
-        )
-    )
-
-
-def _begin_page(page: Page, now: datetime) -> None:
-    """The next rung's due time goes into the same commit as the claim."""
-    note(page.escalation, "page_sending", f"Calling {page.person.name}.", data={"page": page.pk})
-    if page.purpose == Purpose.OFFER:
-        due = now + timedelta(seconds=page.ring_seconds + paging.SETUP_SECONDS)
-        Escalation.objects.filter(pk=page.escalation_id, next_action=NextAction.CLIMB).update(
-            next_action_at=due
-        )
 
 
 # --- Sending ------------------------------------------------------------------------------------------
@@ -433,7 +242,7 @@ def next_due() -> datetime | None:
     )
     calls = [_first(pages, "due_at"), _first(Leg.objects.filter(status=LegStatus.QUEUED), "due_at")]
     pace = Pace.objects.first() if settings.TWILIO_CALLS_PER_SECOND > 0 else None
-    turn = pace.free_at if pace is not None and _is_used_up(pace, clock.now()) else None
+    turn = pace.free_at if pace is not None and claims.is_used_up(pace, clock.now()) else None
     instants += [max(at, turn) if turn else at for at in calls if at is not None]
     return min((instant for instant in instants if instant is not None), default=None)
 

@@ -12,7 +12,8 @@ from django.db.models import F
 
 from escalations import clock, paging
 from escalations.briefs import written
-from escalations.delivery import PROCESS, RETRY_SECONDS
+from escalations.claims import PROCESS
+from escalations.delivery import RETRY_SECONDS
 from escalations.models import Channel, Message, MessageStatus, Page, PageStatus
 from escalations.telling import case_url
 

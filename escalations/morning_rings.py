@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from escalations import clock, delivery, ring_status
+from escalations import claims, clock, delivery, ring_status
 from escalations.models import Page
 from escalations.prompts import prompt, speaking
 from rota.duty_wishes import BEFORE, ring_at
@@ -78,7 +78,7 @@ def _ring(ring: MorningRing, now: datetime) -> bool:
         return False
     if not ring_status.claim(ring):
         return False
-    if not delivery.may_call_beside_cases():
+    if not claims.may_call_beside_cases():
         ring_status.put_back(ring)
         return False
     try:

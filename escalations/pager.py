@@ -18,6 +18,7 @@ from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
 from escalations import (
+    claims,
     climbing,
     clock,
     confirming,
@@ -102,12 +103,12 @@ def run_due() -> int:
     """Everything that is due now, once through, on the calling thread. Returns how many things were done."""
     done = delivery.hang_up_due() + settling.settle_undecided() + move_due_cases()
     while True:
-        call = delivery.claim_call()
-        if call is None or isinstance(call, delivery.Paced):
+        call = claims.claim_call()
+        if call is None or isinstance(call, claims.Paced):
             break
         delivery.deliver_call(call)
         done += 1
-    while (text := delivery.claim_text()) is not None:
+    while (text := claims.claim_text()) is not None:
         delivery.deliver_text(text)
         done += 1
     return done + mailing.send_due()
@@ -169,20 +170,30 @@ class Pager:
 
     def _claim(self, pool: ThreadPoolExecutor) -> None:
         self._paced_until = None
-        while self._free_callers.acquire(blocking=False):
-            call = delivery.claim_call()
-            if call is None or isinstance(call, delivery.Paced):
+        while free := self._take_free_callers():
+            calls = claims.claim_calls(free)
+            if isinstance(calls, claims.Paced):
+                self._paced_until, calls = calls.until, []
+            for _ in range(free - len(calls)):
                 self._free_callers.release()
-                self._paced_until = call.until if isinstance(call, delivery.Paced) else None
+            for call in calls:
+                self._submit(pool, self._free_callers, delivery.deliver_call, call)
+            self._placed += len(calls)
+            if not calls:
                 break
-            self._submit(pool, self._free_callers, delivery.deliver_call, call)
-            self._placed += 1
         while self._free_texters.acquire(blocking=False):
-            text = delivery.claim_text()
+            text = claims.claim_text()
             if text is None:
                 self._free_texters.release()
                 break
             self._submit(pool, self._free_texters, delivery.deliver_text, text)
+
+    def _take_free_callers(self) -> int:
+        """How many calls may be placed at once just now; each is to be given back."""
+        taken = 0
+        while self._free_callers.acquire(blocking=False):
+            taken += 1
+        return taken
 
     def _submit(
         self, pool: ThreadPoolExecutor, free: threading.Semaphore, send: Callable[[_Row], None], row: _Row

@@ -53,16 +53,20 @@ def locked(escalation_id: int) -> Escalation:
 
     Every transaction that changes a case, its pages or its legs takes this lock first, and only one case's.
     """
-    if connection.features.has_select_for_update:
-        # The lock alone comes first. Where a row changed while its lock was waited for, PostgreSQL compares the new
-        # row with the old joined ones, and a case that has another owner by then would not be found at all.
-        lock(pk=escalation_id)
+    # The lock alone comes first. Where a row changed while its lock was waited for, PostgreSQL compares the new
+    # row with the old joined ones, and a case that has another owner by then would not be found at all.
+    lock(pk=escalation_id)
     rows = Escalation.objects.select_related("programme", "account", "owner", "accepted_by", "raised_by")
     return rows.get(pk=escalation_id)
 
 
 def lock(**which: object) -> None:
-    """Take the lock of `locked` without reading the row; nothing happens where there is none."""
+    """Take the lock of `locked` without reading the row; nothing happens where there is none.
+
+    On SQLite the transaction itself is the lock.
+    """
+    if not connection.features.has_select_for_update:
+        return
     rows = Escalation.objects.select_for_update(of=("self",), no_key=True)
     rows.filter(**which).values_list("pk").first()
 
@@ -213,12 +217,15 @@ def placed(*, page_id: int, sid: str) -> bool:
     with transaction.atomic():
         # The lock keeps a yes in the same instant from ending this page without knowing that it rings.
         lock(pages=page_id)
-        if not Page.objects.filter(pk=page_id, sid="").update(sid=sid, sent_at=clock.now()):
+        unknown = Page.objects.filter(pk=page_id, sid="")
+        known = {"sid": sid, "sent_at": clock.now()}
+        if unknown.filter(status=PageStatus.SENDING).update(status=PageStatus.RINGING, **known):
+            return True
+        if not unknown.update(**known):
             return False
-        if not Page.objects.filter(pk=page_id, status=PageStatus.SENDING).update(status=PageStatus.RINGING):
-            over = Page.objects.calls().filter(pk=page_id).exclude(status__in=LIVE_PAGE)
-            if over.update(hang_up_wanted=True):
-                wakeup.wake()
+        over = Page.objects.calls().filter(pk=page_id).exclude(status__in=LIVE_PAGE)
+        if over.update(hang_up_wanted=True):
+            wakeup.wake()
         return True
 
 
@@ -249,15 +256,18 @@ def refused(*, page_id: int, code: int | None, why: str) -> None:
 def rings(*, page_id: int) -> None:
     """The phone rings: from now on the ring time counts."""
     with transaction.atomic():
-        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
-        page = Page.objects.select_related("person").get(pk=page_id)
+        lock(pages=page_id)
+        page = Page.objects.select_related("person", "escalation").get(pk=page_id)
+        escalation = page.escalation
         if page.status not in (PageStatus.SENDING, PageStatus.RINGING) or page.channel != Channel.CALL:
             return
-        page.status = PageStatus.RINGING
-        page.save(update_fields=["status"])
+        if page.status == PageStatus.SENDING:
+            page.status = PageStatus.RINGING
+            page.save(update_fields=["status"])
         note(escalation, "page_ringing", f"{page.person.name}'s phone rings.", actor_name=TWILIO)
         if _is_offer_now(escalation, page):
-            schedule(escalation, NextAction.CLIMB, clock.now() + timedelta(seconds=page.ring_seconds))
+            escalation.next_action_at = clock.now() + timedelta(seconds=page.ring_seconds)
+            escalation.save(update_fields=["next_action_at"])
 
 
 def answered(*, page_id: int) -> Page:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from customers.models import Account
@@ -171,7 +171,8 @@ def raise_escalation(
     with transaction.atomic():
         # The account is the lock: two cases of one account cannot be raised past each other. Rows that point
         # to it may come meanwhile: who writes them may hold the lock of the very case that is joined here.
-        Account.objects.select_for_update(no_key=True).values_list("pk").get(pk=account.pk)
+        if connection.features.has_select_for_update:
+            Account.objects.select_for_update(no_key=True).values_list("pk").get(pk=account.pk)
         before = _open_cases(account).values_list("pk", flat=True).first()
         if before is not None:
             return Raised(_join(before, raised_by, fields, public_risk), joined=True)

@@ -18,34 +18,34 @@ _TALKING = -1
 
 @dataclass(frozen=True)
 class Seating:
-    """The seats of one instant, as the pure ladder reads them, and the people who sit there."""
+    """The seats of one instant, as the pure ladder reads them; who sits on duty is at hand, others are looked up."""
 
     roster: Roster
-    people: Mapping[int, Person]
+    on_duty: Mapping[int, Person]
+
+    def person(self, pk: int) -> Person:
+        """Somebody of the roster."""
+        return self.on_duty[pk] if pk in self.on_duty else Person.objects.get(pk=pk)
 
     def owner(self, *, otherwise: Person) -> Person:
         """Who answers for a case that nobody has accepted: the officer on duty, else the next in the roster."""
         everybody = self.roster.everybody()
-        return self.people[everybody[0]] if everybody else otherwise
+        return self.person(everybody[0]) if everybody else otherwise
 
 
 def seating(programme: Programme, at: datetime) -> Seating:
     """The seats as they stand now: a swap or a correction of the rota takes effect at the next ring."""
     officers = seated(programme=programme, at=at)
     places = FallbackPlace.objects.filter(programme=programme, person__is_active=True)
-    fallback = [place.person for place in places.select_related("person")]
-    administrators = list(Person.objects.administrators().order_by("pk"))
     primary = officers.get(0)
-    backups = [officers[seat] for seat in sorted(officers) if seat > 0]
-    people = [duty.person for duty in officers.values()] + fallback + administrators
     return Seating(
         roster=Roster(
             primary=primary.person_id if primary else None,
-            backups=tuple(duty.person_id for duty in backups),
-            fallback=tuple(person.pk for person in fallback),
-            administrators=tuple(person.pk for person in administrators),
+            backups=tuple(officers[seat].person_id for seat in sorted(officers) if seat > 0),
+            fallback=tuple(places.values_list("person", flat=True)),
+            administrators=tuple(Person.objects.administrators().order_by("pk").values_list("pk", flat=True)),
         ),
-        people={person.pk: person for person in people},
+        on_duty={duty.person_id: duty.person for duty in officers.values()},
     )
 
 

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from django.db.models import F, QuerySet
 
-from escalations import clock, degraded, delivery
+from escalations import claims, clock, degraded, delivery
 from escalations.models import Channel, Leg, LegStatus, Message, MessageStatus, Page, PageStatus
 from rota.models import MorningRing
 from telephony import client
@@ -33,7 +33,7 @@ _Row = TypeVar("_Row", Page, Leg, Message)
 
 def release_dead_claims() -> int:
     """Claims of processes of this machine that are gone need not wait for their lease. Returns how many."""
-    host = delivery.PROCESS.split(":", maxsplit=1)[0]
+    host = claims.PROCESS.split(":", maxsplit=1)[0]
     released = 0
     now = clock.now()
     for model in (Page, Leg, Message):
@@ -42,7 +42,7 @@ def release_dead_claims() -> int:
             for claim in set(held.values_list("claim", flat=True)):
                 pid = int(claim.split(":")[1])
                 # A container that is started again has the same numbers: ours may have been a dead one's.
-                if claim != delivery.PROCESS and (pid == os.getpid() or not _runs(pid)):
+                if claim != claims.PROCESS and (pid == os.getpid() or not _runs(pid)):
                     released += held.filter(claim=claim).update(lease_until=now)
     return released
 
@@ -69,7 +69,7 @@ def settle_undecided() -> int:
     """Decide each row that is undecided past its lease, by asking Twilio. Returns how many were looked at."""
     now = clock.now()
     looked_at = 0
-    lease = now + timedelta(seconds=delivery.LEASE_SECONDS)
+    lease = now + timedelta(seconds=claims.LEASE_SECONDS)
     for model in (Page, Leg, Message):
         for undecided in _undecided(model):
             # One that was put back into the queue in the instant it was ended has no lease.
@@ -77,7 +77,7 @@ def settle_undecided() -> int:
             for row in stale.order_by("lease_until")[:20]:
                 # Only one process asks about it: the lease moves on before the question is put.
                 mine = undecided.filter(pk=row.pk, lease_until=row.lease_until)
-                if mine.update(lease_until=lease, claim=delivery.PROCESS):
+                if mine.update(lease_until=lease, claim=claims.PROCESS):
                     looked_at += 1
                     _settle(row)
     return looked_at

@@ -1,5 +1,7 @@
 """The timeline of an escalation: append-only, complete, what the case page shows."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -36,6 +38,32 @@ def note(
         actor=actor,
         actor_name=actor_name or (actor.name if actor else PRODUCT),
         data=data or {},
+    )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the product itself did for one case, as `note` would append it."""
+
+    escalation: Escalation
+    kind: str
+    text: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def note_all(entries: Iterable[Entry]) -> None:
+    """Append an event to each of several cases, at one instant, inside the transaction of the change."""
+    at = clock.now()
+    Event.objects.bulk_create(
+        Event(
+            escalation=entry.escalation,
+            at=at,
+            kind=entry.kind,
+            text=entry.text,
+            actor_name=PRODUCT,
+            data=entry.data,
+        )
+        for entry in entries
     )
 
 

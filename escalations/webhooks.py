@@ -59,11 +59,15 @@ def nothing() -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _page(page_id: int) -> Page:
-    rows = Page.objects.select_related(
+def _whole_pages() -> QuerySet[Page]:
+    """Pages with what is said of them."""
+    return Page.objects.select_related(
         "person", "escalation__owner", "escalation__account", "escalation__programme"
     )
-    return get_object_or_404(rows, pk=page_id)
+
+
+def _page(page_id: int) -> Page:
+    return get_object_or_404(_whole_pages(), pk=page_id)
 
 
 def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
@@ -74,12 +78,15 @@ def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
     return True
 
 
-def _page_of_call(request: HttpRequest, page_id: int, call_sid: str) -> Page | HttpResponse:
+def _page_of_call(
+    request: HttpRequest, page_id: int, call_sid: str, *, rows: QuerySet[Page] | None = None
+) -> Page | HttpResponse:
     """The page, its SID adopted where it is not known yet: a webhook may be faster than the create call's answer."""
-    page = _page(page_id)
+    found = _whole_pages() if rows is None else rows
+    page = get_object_or_404(found, pk=page_id)
     if not page.sid:
         paging.placed(page_id=page.pk, sid=call_sid)
-        page = _page(page_id)
+        page = get_object_or_404(found, pk=page_id)
     if _is_foreign(page, call_sid, request):
         return HttpResponse("This call is not the one of this page.", status=403, content_type="text/plain")
     return page
@@ -126,7 +133,7 @@ def page_silence(request: HttpRequest, keys: Keys, page_id: int) -> HttpResponse
 @twilio_webhook(CallEvent)
 def page_status(request: HttpRequest, event: CallEvent, page_id: int) -> HttpResponse:
     """How the call goes: ringing, answered, over."""
-    page = _page_of_call(request, page_id, event.call_sid)
+    page = _page_of_call(request, page_id, event.call_sid, rows=Page.objects.all())
     if isinstance(page, HttpResponse):
         return page
     # Heard and heeded in one: what a crash undoes, Twilio says again.

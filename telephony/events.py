@@ -24,8 +24,9 @@ from telephony.keywords import OptOut, opt_out_of
 # among the fields under this name.
 TOKEN_FIELD = "I-Twilio-Idempotency-Token"  # noqa: S105 - a header, no secret
 
-# Which steps we ask Twilio to call back: of a call (by default only the last), and of a conference.
-CALL_EVENTS = ("initiated", "ringing", "answered", "completed")
+# Which steps we ask Twilio to call back: of a call (by default only the last), and of a conference. That a call was
+# `initiated` tells us nothing that `ringing` does not, a moment later.
+CALL_EVENTS = ("ringing", "answered", "completed")
 CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold")
 
 CALL_STATUS_RANK: Mapping[str, int] = {

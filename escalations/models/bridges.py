@@ -79,7 +79,7 @@ class Leg(Outgoing):
             models.UniqueConstraint(fields=["bridge", "sid"], condition=~Q(sid=""), name="leg_sid_once"),
         ]
         indexes = [
-            # read by delivery.claim_leg
+            # read by claims.claim_calls
             models.Index(fields=["due_at"], condition=Q(status="queued"), name="leg_queued"),
             models.Index(fields=["sid"], condition=~Q(sid=""), name="leg_by_sid"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="leg_sending"),

@@ -114,7 +114,7 @@ class Page(Outgoing):
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="page_sid_once"),
         ]
         indexes = [
-            # read by delivery.claim_page: what to send next, graver and older first
+            # read by claims.claim_calls: what to send next, graver and older first
             models.Index(fields=["-gravity", "created_at"], condition=Q(status="queued"), name="page_queued"),
             # read by settling.settle_undecided: claimed by a process that did not come back
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="page_sending"),
@@ -159,7 +159,7 @@ class Message(Outgoing):
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="message_sid_once"),
         ]
         indexes = [
-            # read by delivery.claim_message and mailing.send_due
+            # read by claims.claim_text and mailing.send_due
             models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="message_queued"),
             # read by settling.settle_undecided
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_sending"),

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from customers.models import Account
-from escalations import delivery, pager, paging
+from escalations import claims, pager, paging
 from escalations.errors import AlreadyTaken
 from escalations.models import Escalation, Pace, Page, Status
 from people.models import Person
@@ -137,12 +137,10 @@ def test_several_pagers_at_once_take_each_call_once(
     settings.TWILIO_CALLS_PER_SECOND = 0
     for programme, account in desks[:3]:
         escalate(account=account, programme=programme)
-    taken = at_once(*[delivery.claim_call] * 6)
+    taken = at_once(*[claims.claim_call] * 6)
     pages = [row.pk for row in taken if isinstance(row, Page)]
     assert not [row for row in taken if isinstance(row, Exception)]
-    while isinstance(
-        row := delivery.claim_call(), Page
-    ):  # PostgreSQL may skip a row that is just being taken
+    while isinstance(row := claims.claim_call(), Page):  # PostgreSQL may skip a row that is just being taken
         pages.append(row.pk)
     assert sorted(pages) == sorted(Page.objects.values_list("pk", flat=True))
     assert len(pages) == 3

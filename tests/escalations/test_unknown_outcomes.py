@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from escalations import delivery, settling, telling
+from escalations import claims, delivery, settling, telling
 from escalations.models import Message, MessageStatus, Page, PageStatus, Status
 from telephony import client
 from telephony.simulator import Fault, Network, Phone
@@ -17,7 +17,7 @@ def dead_process() -> str:
     """The claim of a process of this machine that is gone."""
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    return f"{delivery.PROCESS.split(':')[0]}:{gone.pid}:abc123"
+    return f"{claims.PROCESS.split(':')[0]}:{gone.pid}:abc123"
 
 
 def test_a_reset_after_the_call_was_taken_is_adopted(
@@ -128,7 +128,7 @@ def test_a_pager_that_died_while_it_dialled(
 ) -> None:
     """Killed after Twilio took the call, or before: the next one adopts it, or sends it; it rings once."""
     case = escalate()
-    page = delivery.claim_call()
+    page = claims.claim_call()
     assert isinstance(page, Page)
     Page.objects.filter(pk=page.pk).update(claim=dead_process())
     if placed:
@@ -151,8 +151,8 @@ def test_a_claim_of_a_process_that_lives_is_left_alone(
     network: Network, escalate: Escalate, officer: Phone
 ) -> None:
     escalate()
-    page = delivery.claim_call()
-    host = delivery.PROCESS.split(":")[0]
+    page = claims.claim_call()
+    host = claims.PROCESS.split(":")[0]
     Page.objects.filter(pk=page.pk).update(claim=f"{host}:{os.getppid()}:zzz")
     assert settling.release_dead_claims() == 0
     officer.expect_text("urgent case")
@@ -166,7 +166,7 @@ def test_a_promise_that_was_being_texted_when_the_pager_died_is_texted_once(
     officer.expect_ring()
     officer.expect_text("urgent case")
     telling.to_customer(escalation=case, key="promise:x", subject="s", body="You will be called.")
-    message = delivery.claim_text()
+    message = claims.claim_text()
     assert isinstance(message, Message)
     client.send_text(
         to=message.address,

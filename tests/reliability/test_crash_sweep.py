@@ -13,10 +13,10 @@ NextProgramme = Callable[[], int]
 
 # In the order in which a call goes out.
 CALLING = [
-    "escalations.delivery:claim_call:entered",
+    "escalations.claims:claim_call:entered",
     "escalations.delivery:_claim:entered",
     "escalations.delivery:_begin_page:left",
-    "escalations.delivery:claim_call:left",
+    "escalations.claims:claim_call:left",
     "escalations.delivery:deliver_call:entered",
     "telephony.client:place_call:entered",
     "telephony.client:place_call:left",
@@ -24,7 +24,7 @@ CALLING = [
     "escalations.paging:placed:left",
 ]
 TEXTING = [
-    "escalations.delivery:claim_text:left",
+    "escalations.claims:claim_text:left",
     "telephony.client:send_text:left",
 ]
 # While Twilio's question about a pressed key, or its report, is dealt with.

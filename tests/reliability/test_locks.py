@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from pytest_django import Settings
 
 from customers.models import Account
-from escalations import bridging, delivery, paging, raising
+from escalations import bridging, claims, paging, raising
 from escalations.errors import AlreadyTaken
 from escalations.models import Channel, Escalation, Leg, LegRole, LegStatus, Page, PageStatus
 from learnings.models import Cause, Feeling, Source, Touchpoint
@@ -58,7 +58,7 @@ def test_a_claim_and_a_yes_do_not_wait_for_each_other(escalate: Escalate, ana: P
     case = escalate()
     with transaction.atomic():
         paging.locked(case.pk)
-        claim = Beside(delivery.claim_call)
+        claim = Beside(claims.claim_call)
         claim.let_it_reach_our_lock()
         paging.accept(escalation=case, by=ana, how="on the page")
     claimed = claim.result()
@@ -84,7 +84,7 @@ def test_a_text_is_not_claimed_while_its_case_is_being_taken(escalate: Escalate,
     case = escalate()
     with transaction.atomic():
         paging.locked(case.pk)
-        claim = Beside(delivery.claim_text)
+        claim = Beside(claims.claim_text)
         claim.let_it_reach_our_lock()
         paging.accept(escalation=case, by=ana, how="on the page")
     assert claim.result() is None
@@ -99,7 +99,7 @@ def test_another_page_is_claimed_while_the_gravest_ones_case_is_busy(
     other = escalate(account=tiny, public_risk=True)
     with transaction.atomic():
         paging.locked(grave.pk)
-        claim = Beside(lambda: (delivery.claim_call(), delivery.claim_call()))
+        claim = Beside(lambda: (claims.claim_call(), claims.claim_call()))
         claim.let_it_reach_our_lock()
     assert {row.escalation_id for row in claim.result() if isinstance(row, Page)} >= {other.pk}
 

@@ -28,6 +28,7 @@ from pytest_django.live_server_helper import LiveServer
 from customers.models import Account, AccountStatus, Contact
 from escalations import (
     bridging,
+    claims,
     confirming,
     deliveries,
     delivery,
@@ -393,8 +394,8 @@ class Walk(RuleBasedStateMachine):
     )
     def pager_dies(self, text: bool, sends: bool, known_dead: bool, then: str) -> None:
         """With a row in its hands, before or after Twilio took it."""
-        row = delivery.claim_text() if text else delivery.claim_call()
-        if row is None or isinstance(row, delivery.Paced):
+        row = claims.claim_text() if text else claims.claim_call()
+        if row is None or isinstance(row, claims.Paced):
             return
         if sends:
             with contextlib.suppress(TelephonyError):
@@ -407,8 +408,8 @@ class Walk(RuleBasedStateMachine):
     @rule(text=st.booleans())
     def slow_pager_claims(self, text: bool) -> None:
         """A process claims a row and sleeps; it goes on later, perhaps too late."""
-        row = delivery.claim_text() if text else delivery.claim_call()
-        if row is not None and not isinstance(row, delivery.Paced):
+        row = claims.claim_text() if text else claims.claim_call()
+        if row is not None and not isinstance(row, claims.Paced):
             self.slow.append(row)
 
     @precondition(lambda self: self.slow)

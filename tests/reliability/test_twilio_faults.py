@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from escalations import clock, delivery, settling, watchdog
+from escalations import claims, clock, settling, watchdog
 from escalations.models import Channel, Escalation, Message, MessageStatus, Page, PageStatus, Status
 from people.models import Person
 from rota.models import Programme
@@ -214,7 +214,7 @@ def test_a_claim_of_a_container_that_was_started_anew_is_looked_into_at_once(
 ) -> None:
     """It has the same process number as its predecessor, which cannot be running any more."""
     escalate(connect="none")
-    machine, pid, _ = delivery.PROCESS.split(":")
+    machine, pid, _ = claims.PROCESS.split(":")
     late = clock.now() + timedelta(seconds=40)
     Page.objects.update(status=PageStatus.SENDING, claim=f"{machine}:{pid}:dead01", lease_until=late)
     assert settling.release_dead_claims() == 1

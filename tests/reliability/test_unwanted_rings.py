@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from escalations import bridging, clock, delivery, holding, paging, settling
+from escalations import bridging, claims, clock, delivery, holding, paging, settling
 from escalations.models import Escalation, Leg, LegRole, LegStatus, Page, PageStatus
 from people.models import Person
 from rota.models import Programme
@@ -36,7 +36,7 @@ def cut_off(network: Network) -> Network:
 def claimed(escalate: Escalate, calls_only: Programme) -> Page:  # noqa: F811
     """A case whose first page a pager has just taken into its hands."""
     escalate(connect="none")
-    page = delivery.claim_call()
+    page = claims.claim_call()
     assert isinstance(page, Page)
     return page
 
@@ -186,7 +186,7 @@ def test_the_customers_phone_falls_silent_when_the_officer_ended_the_connection(
 def _claimed_leg(case: Escalation) -> Leg:
     bridge = case.bridges.get()
     bridging._queue(bridge, LegRole.CUSTOMER, case.contact_phone)
-    leg = delivery.claim_call()
+    leg = claims.claim_call()
     assert isinstance(leg, Leg)
     return leg
 

@@ -18,7 +18,7 @@ from django_q.models import OrmQ
 from pytest_django import Settings
 
 from customers.models import Account
-from escalations import degraded, delivery, paging, watchdog
+from escalations import claims, degraded, paging, watchdog
 from escalations.models import (
     ENDED,
     IN_HAND,
@@ -213,7 +213,7 @@ class World:
 
     def orphan(self, row: Page | Leg | Message, *, known_dead: bool) -> None:
         """The process that claimed this row is gone, on this machine (known to be) or on another one."""
-        host = delivery.PROCESS.split(":", maxsplit=1)[0] if known_dead else "elsewhere"
+        host = claims.PROCESS.split(":", maxsplit=1)[0] if known_dead else "elsewhere"
         type(row).objects.filter(pk=row.pk).update(claim=f"{host}:{2**22 + 1}:dead")
 
 

@@ -60,7 +60,7 @@ def test_a_call_is_placed_as_asked(network: Network) -> None:
     assert (call.plan.amd, call.plan.amd_async, call.plan.amd_url) == ("Enable", True, f"{NOWHERE}/machine")
     assert call.plan.fallback_url == f"{NOWHERE}/fallback"
     assert call.plan.status_url == f"{NOWHERE}/status"
-    assert set(call.plan.events) == {"initiated", "ringing", "answered", "completed"}
+    assert set(call.plan.events) == {"ringing", "answered", "completed"}
 
 
 @pytest.mark.parametrize(("asked", "rings"), [(1, 5), (20, 20), (9_999, 600)])

@@ -121,7 +121,7 @@ def test_a_number_is_dialled_with_our_own_as_caller() -> None:
     [number] = dial
     assert number.text == "+15550002000"
     assert number.get("url") == "https://x/whisper"
-    assert number.get("statusCallbackEvent") == "initiated ringing answered completed"
+    assert number.get("statusCallbackEvent") == "ringing answered completed"
 
 
 def test_only_a_message_is_ever_recorded() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from escalations.delivery import PROCESS
+from escalations.claims import PROCESS
 from escalations.pager import Pager
 
 

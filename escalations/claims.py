@@ -1,0 +1,234 @@
+"""Taking what is queued: each call and text goes out by one process only.
+
+A claim is a conditional update with a lease that is longer than any HTTP time-out. The next rung's due time is in the
+same commit, so that the ladder goes on whatever becomes of the call.
+"""
+
+import contextlib
+import hashlib
+import os
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+
+from escalations import clock, paging
+from escalations.models import (
+    Channel,
+    Escalation,
+    Leg,
+    LegStatus,
+    Message,
+    NextAction,
+    Pace,
+    Page,
+    PageStatus,
+    Purpose,
+)
+from escalations.timeline import Entry, note, note_all
+
+LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
+BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds
+CLOCK_STEP = timedelta(
+    seconds=30
+)  # a clock set back by more than this must not keep all phones silent for as long
+
+
+def _machine() -> str:
+    """Twelve characters for the place whose process numbers we see: host, boot and, on Linux, process namespace."""
+    place = [socket.gethostname()]
+    with contextlib.suppress(OSError):
+        place.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii"))
+    with contextlib.suppress(OSError):
+        place.append(str(Path("/proc/self/ns/pid").readlink()))
+    return hashlib.sha256("|".join(place).encode()).hexdigest()[:12]
+
+
+# Says which process holds a claim, so that a restarted one need not wait for the leases of a dead one.
+# The first part is the machine (or container): process numbers mean something only within one.
+PROCESS = f"{_machine()}:{os.getpid()}:{uuid.uuid4().hex[:6]}"
+
+
+@dataclass(frozen=True)
+class Paced:
+    """Twilio's calls per second are used up until this instant."""
+
+    until: datetime
+
+
+_Row = TypeVar("_Row", Page, Message, Leg)
+
+
+def claim_call() -> Page | Leg | Paced | None:
+    """Take the next call that may go out; see `claim_calls`."""
+    claimed = claim_calls(1)
+    return claimed if isinstance(claimed, Paced) else next(iter(claimed), None)
+
+
+def claim_calls(most: int) -> "list[Page | Leg] | Paced":
+    """Take the next calls that may go out, in one commit: legs of running bridges, then graver and older pages.
+
+    `Paced` where the next one must wait: for Twilio's calls per second, or for a case that is being changed.
+    """
+    with transaction.atomic():
+        now = clock.now()
+        pace = _pace()
+        if pace is not None and is_used_up(pace, now):
+            return Paced(pace.free_at) if _waits(now) else []
+        legs = _claim(_next_legs(now, most if pace is None else 1), now)
+        room = 0 if pace is not None and legs else most - len(legs)
+        pages = _claim(_next_pages(now, room if pace is None else min(room, 1)), now)
+        if not legs and not pages:
+            # What could go out, but for another transaction that holds its case.
+            return _look_again(now) if connection.features.has_select_for_update and _waits(now) else []
+        if pace is not None:
+            pace.free_at = now + _one_call()
+            pace.save(update_fields=["free_at"])
+        _begin_pages(pages, now)
+        return [*legs, *pages]
+
+
+def may_call_beside_cases() -> bool:
+    """One turn of the account's calls per second for a call that is about no case: False while those of cases wait."""
+    with transaction.atomic():
+        now = clock.now()
+        pace = _pace()
+        if _waits(now) or (pace is not None and is_used_up(pace, now)):
+            return False
+        if pace is not None:
+            pace.free_at = now + _one_call()
+            pace.save(update_fields=["free_at"])
+        return True
+
+
+def claim_text() -> Page | Message | None:
+    """Take the next text that may go out: an officer's page first."""
+    with transaction.atomic():
+        now = clock.now()
+        waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=now)
+        pages = Page.objects.filter(waiting).select_related("person", "escalation")
+        for page in _claim(
+            list(_skip_locked(pages.order_by("-gravity", "created_at"), "escalation")[:1]), now
+        ):
+            note(page.escalation, "page_sending", f"Texting {page.person.name}.", data={"page": page.pk})
+            return page
+        messages = Message.objects.filter(waiting).order_by("due_at")
+        locked = messages.select_for_update(skip_locked=True, of=("self",), no_key=True)
+        return next(iter(_claim(list(locked[:1]), now)), None)
+
+
+def _next_legs(now: datetime, most: int) -> list[Leg]:
+    """The legs that wait the longest, one a phone."""
+    if not Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now).exists():
+        return []
+    rows = _queued_legs(now).select_related("bridge__escalation").order_by("due_at")
+    by_phone: dict[str, Leg] = {}
+    for leg in _skip_locked(rows, "bridge__escalation")[:most]:
+        by_phone.setdefault(leg.address, leg)
+    return list(by_phone.values())
+
+
+def _next_pages(now: datetime, most: int) -> list[Page]:
+    """The gravest, oldest queued calls; the database has one live page a phone at most."""
+    if not most:
+        return []
+    rows = _queued_calls(now).select_related("person", "escalation__programme")
+    return list(_skip_locked(rows.order_by("-gravity", "created_at", "pk"), "escalation")[:most])
+
+
+def _queued_legs(now: datetime) -> QuerySet[Leg]:
+    """Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart."""
+    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
+    undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
+    other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
+    legs = legs.exclude(address__in=undecided).exclude(address__in=other_legs)
+    for calls in (Page, Leg):  # ended while they were sent: they may ring
+        legs = legs.exclude(address__in=calls.objects.filter(hang_up_wanted=True, sid="").values("address"))
+    return legs
+
+
+def _queued_calls(now: datetime) -> QuerySet[Page]:
+    """Pages that may be called; a phone that still rings for an ended page is hung up first."""
+    pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
+    still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
+    undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
+    lost_legs = Leg.objects.filter(hang_up_wanted=True, sid="").values("address")
+    pages = pages.exclude(address__in=still_ringing)
+    return pages.exclude(address__in=undecided).exclude(address__in=lost_legs)
+
+
+def _waits(now: datetime) -> bool:
+    """Whether a call of a case could go out now."""
+    return _queued_legs(now).exists() or _queued_calls(now).exists()
+
+
+def _look_again(now: datetime) -> Paced:
+    return Paced(now + timedelta(seconds=BUSY_CASE_SECONDS))
+
+
+def _skip_locked(rows: QuerySet[_Row], case: str) -> QuerySet[_Row]:
+    """Rows that nobody is taking or changing at this moment (PostgreSQL; SQLite has one writer anyway).
+
+    The case is locked with its row, as every verb does first, and neither is waited for: so a claim and a yes
+    can neither wait for each other nor pass each other.
+    """
+    return rows.select_for_update(skip_locked=True, of=("self", case), no_key=True)
+
+
+def _pace() -> Pace | None:
+    if settings.TWILIO_CALLS_PER_SECOND <= 0:
+        return None
+    pace, _ = Pace.objects.select_for_update().get_or_create(name="calls", defaults={"free_at": clock.now()})
+    return pace
+
+
+def _one_call() -> timedelta:
+    return timedelta(seconds=1 / settings.TWILIO_CALLS_PER_SECOND)
+
+
+def is_used_up(pace: Pace, now: datetime) -> bool:
+    """Whether the next call must wait; not for an instant far off, which only a wrong clock can have written."""
+    return now < pace.free_at <= now + _one_call() + CLOCK_STEP
+
+
+def _claim(rows: list[_Row], now: datetime) -> list[_Row]:
+    """Those of the rows that are ours now: a row that another process took meanwhile is not."""
+    if not rows:
+        return []
+    until = now + timedelta(seconds=LEASE_SECONDS)
+    model, keys = type(rows[0]), [row.pk for row in rows]
+    taken = model.objects.filter(pk__in=keys, status="queued").update(
+        status="sending", claim=PROCESS, claimed_at=now, lease_until=until, looks=0, tries=F("tries") + 1
+    )
+    if taken < len(rows):
+        ours = set(
+            model.objects.filter(pk__in=keys, status="sending", claim=PROCESS, claimed_at=now).values_list(
+                "pk", flat=True
+            )
+        )
+        rows = [row for row in rows if row.pk in ours]
+    for row in rows:
+        row.status, row.claim, row.claimed_at, row.lease_until, row.looks = "sending", PROCESS, now, until, 0
+    return rows
+
+
+def _begin_pages(pages: list[Page], now: datetime) -> None:
+    """The next rung's due time goes into the same commit as the claim."""
+    note_all(
+        Entry(page.escalation, "page_sending", f"Calling {page.person.name}.", {"page": page.pk})
+        for page in pages
+    )
+    offers = sorted(
+        (page for page in pages if page.purpose == Purpose.OFFER), key=lambda page: page.ring_seconds
+    )
+    for seconds, alike in groupby(offers, key=lambda page: page.ring_seconds):
+        due = now + timedelta(seconds=seconds + paging.SETUP_SECONDS)
+        cases = Escalation.objects.filter(pk__in=[page.escalation_id for page in alike])
+        cases.filter(next_action=NextAction.CLIMB).update(next_action_at=due)
