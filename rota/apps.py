@@ -14,3 +14,4 @@ class RotaConfig(AppConfig):
     def ready(self) -> None:
         # Receivers need the models, which load before this.
         import_module("rota.invitations_due")
+        import_module("rota.cover")

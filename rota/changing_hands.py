@@ -3,7 +3,7 @@
 From its commit on the new officer's phone rings, for whoever rings reads the row; a case in hand stays where it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 
@@ -42,18 +42,17 @@ def give(*, duty: Duty, to: Person, by: Person, how: str, why: str) -> Duty:
     return duty
 
 
-def exchange(*, first: Duty, second: Duty, by: Person, how: str, why: str) -> None:
-    """Seats each officer in the other's duty. The caller holds the locks and has checked that it may be."""
-    one, other = first.person, second.person
+def reseat(*, moves: Sequence[tuple[Duty, Person]], by: Person, how: str, why: str) -> None:
+    """Seats each of several people in another's duty, all in one; likewise on record and under the caller's locks."""
     # Two seats of one day: for an instant one officer would have both, which the database does not allow even for
-    # an instant. So the first seat stands aside meanwhile.
-    Duty.objects.filter(pk=first.pk).update(published=False)
-    second.person = one
-    _save(second, by, f"{how}: {why}")
-    first.person = other
-    _save(first, by, f"{how}: {why}")
-    _tell_rooms_above(second, other, by, why)
-    _tell_rooms_above(first, one, by, why)
+    # an instant. So the seats stand aside meanwhile.
+    Duty.objects.filter(pk__in=[duty.pk for duty, _ in moves]).update(published=False)
+    before = [duty.person for duty, _ in moves]
+    for duty, to in moves:
+        duty.person = to
+        _save(duty, by, f"{how}: {why}")
+    for (duty, _), officer in zip(moves, before, strict=True):
+        _tell_rooms_above(duty, officer, by, why)
 
 
 def _save(duty: Duty, by: Person, why: str) -> None:

@@ -164,6 +164,19 @@ def tell_relieved(*, duty: Duty, before: Person, after: Person, key: str, how: s
     )
 
 
+def tell_cover_found(*, swap: Swap, by: Person) -> None:
+    """Administrators, who knew of the search, hear that it is over."""
+    duty = swap.duty
+    letters.tell_administrators(
+        key=f"swap:{swap.pk}:cover-found",
+        kind="cover",
+        subject=f"{by.name} takes over {swap.person.name}'s duty on {duty.day}",
+        text=f"{by.name} is {duty.role} of {duty.programme.name} on {duty.day} instead of {swap.person.name}."
+        f"\n\n{duty_url(duty)}",
+        useful_until=duty.ends_at,
+    )
+
+
 def tell_stays(*, swap: Swap, why: str, now: datetime) -> None:
     """The wish came to nothing: the duty stays where it was, and whoever has it must know."""
     duty, person = swap.duty, swap.person

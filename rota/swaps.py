@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django_q.tasks import async_task
 
 from people.models import Person
 from people.plain_words import one_line
 from rota import swap_letters
 from rota.acting_for import acts_for
-from rota.changing_hands import exchange, give, lock_duties
+from rota.changing_hands import give, lock_duties, reseat
 from rota.conflicts import conflicts_of
 from rota.errors import CannotSwap
 from rota.favours import record_favour
@@ -75,7 +76,8 @@ def accept_ask(*, ask: Ask, by: Person) -> Swap:
         if mine.in_return is None:
             give(duty=swap.duty, to=mine.person, by=by, how="swap", why=why)
         else:
-            exchange(first=swap.duty, second=mine.in_return, by=by, how="swap", why=why)
+            moves = [(swap.duty, mine.person), (mine.in_return, swap.person)]
+            reseat(moves=moves, by=by, how="swap", why=why)
             record_favour(duty=mine.in_return, helper=swap.person, helped=mine.person, at=now)
         record_favour(duty=swap.duty, helper=mine.person, helped=swap.person, at=now)
         mine.status, mine.answered_at = AskStatus.ACCEPTED, now
@@ -84,6 +86,8 @@ def accept_ask(*, ask: Ask, by: Person) -> Swap:
         _end(swap, SwapStatus.DONE, now, by=by, told=f"{mine.person.name} has taken the duty over.")
         close_outdated(duties=[one for one in (swap.duty, mine.in_return) if one is not None], by=by, now=now)
         swap_letters.tell_done(swap=swap, ask=mine, now=now)
+        if swap.search:
+            swap_letters.tell_cover_found(swap=swap, by=mine.person)
     return swap
 
 
@@ -108,7 +112,7 @@ def withdraw_swap(*, swap: Swap, by: Person) -> Swap:
     now = datetime.now(UTC)
     with transaction.atomic():
         lock_duties([swap.duty_id])
-        mine = _read(Swap.objects.filter(pk=swap.pk)).get()
+        mine = read_swaps().get(pk=swap.pk)
         if not (acts_for(by, mine.person) or by.is_admin):
             raise CannotSwap(f"Only {mine.person.name} takes this back.", code="not_allowed")
         if mine.status != SwapStatus.OPEN:
@@ -124,7 +128,7 @@ def lapse_due() -> int:
     """
     now = datetime.now(UTC)
     lapsed = 0
-    for swap in _read(Swap.objects.filter(_is_too_late(now), status=SwapStatus.OPEN)):
+    for swap in read_swaps().filter(_is_too_late(now), status=SwapStatus.OPEN):
         lapsed += _lapse(swap, now)
     return lapsed
 
@@ -132,6 +136,18 @@ def lapse_due() -> int:
 def lapses_at(swap: Swap) -> datetime:
     """Until when a yes counts."""
     return swap.duty.starts_at if swap.created_at < swap.duty.starts_at else swap.duty.ends_at
+
+
+def end_search(*, swap: Swap, now: datetime) -> None:
+    """A search for cover came to nothing. The caller holds the locks and has seen that nobody is left to answer."""
+    _end(swap, SwapStatus.DECLINED, now, by=None, told="")
+    why = "Nobody who is free can take it over. Administrators have been told."
+    swap_letters.tell_stays(swap=swap, why=why, now=now)
+
+
+def read_swaps() -> QuerySet[Swap]:
+    """Wishes with all that is said of them."""
+    return Swap.objects.select_related(*_WITH_SWAP)
 
 
 def ask_of_token(token: str) -> Ask:
@@ -167,7 +183,7 @@ def close_outdated(*, duties: Sequence[Duty], by: Person, now: datetime) -> None
     Wishes to give them away end; questions that offered one of them in return are closed. The caller holds the locks.
     """
     for duty in duties:
-        for swap in _read(Swap.objects.filter(duty=duty, status=SwapStatus.OPEN).exclude(person=duty.person)):
+        for swap in read_swaps().filter(duty=duty, status=SwapStatus.OPEN).exclude(person=duty.person):
             _end(swap, SwapStatus.WITHDRAWN, now, by=by, told="The duty has changed hands in another way.")
     for duty in duties:
         offered = Ask.objects.filter(in_return=duty, status=AskStatus.ASKED).exclude(person=duty.person)
@@ -189,10 +205,6 @@ _WITH_ASK = (
     "in_return__person",
     *(f"swap__{one}" for one in _WITH_SWAP),
 )
-
-
-def _read(swaps: QuerySet[Swap]) -> QuerySet[Swap]:
-    return swaps.select_related(*_WITH_SWAP)
 
 
 def _locked(ask: Ask) -> Ask:
@@ -269,8 +281,11 @@ def _on_record(ask: Ask, by: Person) -> str:
 
 
 def _end_if_nobody_is_left(swap: Swap, now: datetime, *, by: Person) -> None:
-    # A search for cover goes on: `rota.cover` asks more people.
-    if swap.search or swap.status != SwapStatus.OPEN or swap.asks.filter(status=AskStatus.ASKED).exists():
+    if swap.status != SwapStatus.OPEN or swap.asks.filter(status=AskStatus.ASKED).exists():
+        return
+    if swap.search:
+        # More people are asked by `rota.cover`: by its schedule, and sooner by this.
+        transaction.on_commit(lambda: async_task("rota.cover.search_on", group="cover"), robust=True)
         return
     _end(swap, SwapStatus.DECLINED, now, by=by, told="")
     swap_letters.tell_stays(swap=swap, why="Nobody of those you asked can take it over.", now=now)
@@ -296,7 +311,7 @@ def _is_too_late(now: datetime) -> Q:
 def _lapse(swap: Swap, now: datetime) -> bool:
     with transaction.atomic():
         lock_duties([swap.duty_id])
-        mine = _read(Swap.objects.filter(pk=swap.pk)).get()
+        mine = read_swaps().get(pk=swap.pk)
         if mine.status != SwapStatus.OPEN or lapses_at(mine) > now:
             return False
         _end(mine, SwapStatus.LAPSED, now, by=None, told="The duty has begun without a change.")
