@@ -34,15 +34,15 @@ def set_windows(*, programme: Programme, windows: Sequence[WindowRule], today: d
                 seats=window.seats,
                 peak=window.peak,
             )
-            changes.append(Change(KEY, "", f"{_words(window)} is offered"))
+            changes.append(Change(KEY, "", f"{words_of(window)} is offered"))
         elif (row.seats, row.peak) != (window.seats, window.peak):
-            before = _words(_rule(row))
+            before = words_of(_rule(row))
             row.seats, row.peak = window.seats, window.peak
             row.save()
-            changes.append(Change(KEY, before, _words(window)))
+            changes.append(Change(KEY, before, words_of(window)))
     for row in rows.values():
         if not _has_ended(row, today):
-            changes.append(Change(KEY, "", f"{_words(_rule(row))} is offered no more"))
+            changes.append(Change(KEY, "", f"{words_of(_rule(row))} is offered no more"))
             _end(row, today)
     return changes
 
@@ -68,7 +68,7 @@ def _rule(row: ListeningWindow) -> WindowRule:
     return WindowRule(**{key: getattr(row, key) for key in _OFFER}, seats=row.seats, peak=row.peak)
 
 
-def _words(window: WindowRule) -> str:
+def words_of(window: WindowRule) -> str:
     """ "mon 10:00-12:00, 3 seats, peak 2, es, billing"."""
     calls = [part for part in (window.language, window.queue) if part]
     seats = f"{window.seats} seat{'' if window.seats == 1 else 's'}"

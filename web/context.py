@@ -28,6 +28,7 @@ _TABS: tuple[tuple[frozenset[str], str, str, str], ...] = (
     (frozenset({Role.SUPPORT, Role.ADMIN}), "Desk", "web:desk", "life-buoy"),
     (frozenset({Role.EXECUTIVE}), "My phone", "web:officer", "phone-call"),
     (frozenset({Role.EXECUTIVE, Role.SUPPORT, Role.ADMIN, ASSISTANT}), "Duty", "web:duty", "calendar-days"),
+    (frozenset({Role.EXECUTIVE, ASSISTANT}), "Availability", "web:availability", "list-checks"),
     (
         frozenset({Role.EXECUTIVE, Role.SUPPORT, Role.ADMIN, ASSISTANT}),
         "Learnings",

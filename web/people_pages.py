@@ -20,6 +20,7 @@ from people.joining import add_person, change_roles, deactivate, reactivate
 from people.models import Person, Role
 from people.profile import set_assistant, update_profile
 from people.verification import vouch_for_phone
+from rota.absences import waiting_absences
 from rota.gaps import gaps
 from rota.models import Duty, Programme
 from telephony.consent import may_text, stopped_numbers
@@ -61,6 +62,7 @@ def manage(request: PersonRequest) -> HttpResponse:
         "open_cases": Escalation.objects.open().count(),
         "silent": executives.filter(Q(phone="") | Q(phone_verified_at__isnull=True)),
         "stopped": _stopped(),
+        "waiting_absences": waiting_absences().count(),
         "gaps": [
             (programme, found)
             for programme in Programme.objects.order_by("name")

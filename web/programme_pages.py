@@ -1,4 +1,4 @@
-"""Administrators look after programmes: their rules as a file, and their months."""
+"""Administrators look after programmes: their rules as a form and as a file, and their months."""
 
 from django import forms
 from django.contrib import messages
@@ -10,15 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from people.errors import Refused
 from people.models import Role
+from rota.errors import BadProgrammeFile
 from rota.gaps import gaps
+from rota.listening_windows import windows_that_count, words_of
 from rota.membership import members_on
 from rota.models import Programme, Rota
-from rota.programme_changes import Change
+from rota.programme_changes import Change, burden_text
 from rota.programme_file import apply_programme
 from rota.programme_rules import LARGEST_FILE, read_programme
 from rota.programme_text import programme_text
 from web.access import PersonRequest, open_to
 from web.duty import duties_of_month, month_of
+from web.programme_form import ProgrammeRules
 from web.records import records
 from web.refusals import status_of
 
@@ -82,6 +85,8 @@ def programme(request: PersonRequest, slug: str) -> HttpResponse:
         "rotas": Rota.objects.filter(programme=found)[:12],
         "members": members_on(found, now.astimezone(found.zone).date()),
         "fallback": found.fallback_places.select_related("person"),
+        "windows": [words_of(one) for one in windows_that_count(found, now.astimezone(found.zone).date())],
+        "special_days": [{**one, "burden": burden_text(one["burden"])} for one in found.special_days],
         "changes": records(found.history),
     }
     return render(request, "web/manage/programme.html", context)
@@ -113,6 +118,27 @@ def apply(request: PersonRequest) -> HttpResponseBase:
             form = ProgrammeForm(initial={"text": text})
     context = {"form": form, "changes": changes, "present": present}
     return render(request, "web/manage/programme_file.html", context, status=status_of(form))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@open_to(Role.ADMIN)
+def rules(request: PersonRequest, slug: str) -> HttpResponseBase:
+    """The rules of a programme as a form: what it would change, and then the change itself."""
+    found = get_object_or_404(Programme, slug=slug)
+    shown = ProgrammeRules(found, request.POST or None)
+    changes: list[Change] | None = None
+    if request.method == "POST" and shown.is_valid():
+        try:
+            changes = apply_programme(content=shown.content(), dry_run="look" in request.POST)
+        except BadProgrammeFile as refused:
+            shown.show(refused)
+        else:
+            if "look" not in request.POST:
+                messages.success(request, _told(changes))
+                return redirect("web:programme", slug=slug)
+    context = {"programme": found, "rules": shown, "form": shown.form, "changes": changes}
+    status = 422 if shown.is_wrong else 200
+    return render(request, "web/manage/programme_rules.html", context, status=status)
 
 
 def _told(changes: list[Change]) -> str:

@@ -1,17 +1,22 @@
 """Every page and button × everybody: who is let in, who is sent to sign in, who is told no."""
 
 import uuid
+from datetime import timedelta
 from typing import NamedTuple
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from customers.models import Account
 from escalations.confirming import answer_url
 from escalations.models import Escalation
 from learnings.models import Touchpoint
 from people.models import Person
-from rota.models import Duty
+from rota.absences import enter_absence
+from rota.exemptions import exempt
+from rota.models import BusyCalendar, Duty, Programme
+from rota.preferences import set_preference
 from tests.web.conftest import SignIn
 from web.urls import urlpatterns
 
@@ -21,6 +26,7 @@ ROLES = {"support", "executive", "admin"}
 DESK = {"support", "admin"}
 OFFICERS = {"executive", "admin"}
 READERS = ROLES | {"assistant"}
+KEEPERS = {"assistant", "admin"}
 ADMIN = {"admin"}
 
 
@@ -63,6 +69,17 @@ TABLE = [
     Row("officer", OFFICERS),
     Row("officer-live", OFFICERS),
     Row("duty", READERS),
+    Row("availability", READERS),
+    # Ana's: hers, her assistant's and administrators'.
+    Row("availability-of", KEEPERS, others=404),
+    Row("absence-enter", KEEPERS, "POST", others=404),
+    Row("absence-withdraw", KEEPERS, "POST", others=404),
+    Row("wish-weekdays", KEEPERS, "POST", others=404),
+    Row("wish-date", KEEPERS, "POST", others=404),
+    Row("wish-clear", KEEPERS, "POST", others=404),
+    Row("busy-calendar-add", KEEPERS, "POST", others=404),
+    Row("busy-calendar-read", KEEPERS, "POST", others=404),
+    Row("busy-calendar-remove", KEEPERS, "POST", others=404),
     Row("profile", SIGNED_IN),
     Row("profile", SIGNED_IN, "POST"),
     Row("profile-send-code", SIGNED_IN, "POST"),
@@ -89,6 +106,16 @@ TABLE = [
     Row("programme-apply", ADMIN),
     Row("programme-apply", ADMIN, "POST"),
     Row("programme", ADMIN),
+    Row("programme-rules", ADMIN),
+    Row("programme-rules", ADMIN, "POST"),
+    Row("programme-members", ADMIN),
+    Row("programme-members", ADMIN, "POST"),
+    Row("programme-member", ADMIN),
+    Row("programme-member", ADMIN, "POST"),
+    Row("programme-exempt", ADMIN, "POST"),
+    Row("exemption-lift", ADMIN, "POST"),
+    Row("absences", ADMIN),
+    Row("absence-decide", ADMIN, "POST"),
     Row("duty-reassign", ADMIN),
     Row("duty-reassign", ADMIN, "POST"),
     Row("imports", ADMIN),
@@ -122,8 +149,46 @@ def cast(cleo: Person, ben: Person, dora: Person, eve: Person, asha: Person) -> 
 
 
 @pytest.fixture
-def address(case: Escalation, resolved: Escalation, billing: Touchpoint, acme: Account, eve: Person):
+def of_ana(programme: Programme, ana: Person, dora: Person) -> dict[str, tuple[object, ...]]:
+    """What is kept of Ana's life, by the addresses that are about it."""
+    now = timezone.now()
+    day = now.date() + timedelta(days=100)
+    absence = enter_absence(person=ana, first=day, last=day, by=dora)
+    wish = set_preference(person=ana, liking=-3, weekday="fri", by=dora)
+    calendar = BusyCalendar.objects.create(
+        person=ana, address="https://example.com/x.ics", next_fetch_at=now, created_at=now
+    )
+    exemption = exempt(programme=programme, person=ana, month=now.date(), reason="Ill", by=dora)
+    return {
+        "availability-of": (ana.pk,),
+        "absence-enter": (ana.pk,),
+        "absence-withdraw": (absence.pk,),
+        "absence-decide": (absence.pk,),
+        "wish-weekdays": (ana.pk,),
+        "wish-date": (ana.pk,),
+        "wish-clear": (wish.pk,),
+        "busy-calendar-add": (ana.pk,),
+        "busy-calendar-read": (calendar.pk,),
+        "busy-calendar-remove": (calendar.pk,),
+        "programme-member": ("north-america", ana.pk),
+        "programme-exempt": ("north-america", ana.pk),
+        "exemption-lift": (exemption.pk,),
+    }
+
+
+@pytest.fixture
+def address(
+    case: Escalation,
+    resolved: Escalation,
+    billing: Touchpoint,
+    acme: Account,
+    eve: Person,
+    of_ana: dict[str, tuple[object, ...]],
+):
     paths = {
+        **of_ana,
+        "programme-rules": ("north-america",),
+        "programme-members": ("north-america",),
         "programme": ("north-america",),
         "person": (eve.pk,),
         "person-phone": (eve.pk,),
