@@ -65,6 +65,11 @@ def test_four_hundred_entries_arrive_in_order(read: Reader) -> None:
     assert read(feed(*reversed(written))).events == tuple(map(as_meant, written))
 
 
+def test_a_feed_never_holds_no_component_at_all() -> None:
+    assert b"\r\nBEGIN:VTIMEZONE\r\nTZID:Etc/UTC\r\n" in feed()
+    assert b"VTIMEZONE" not in feed(entry())
+
+
 def test_what_was_cancelled_is_absent() -> None:
     kept, gone = entry(1), entry(2, status=Status.CANCELLED)
     assert feed(kept, gone) == feed(kept)

@@ -93,8 +93,9 @@ def test_the_parts_stand_where_programs_look_for_them(server: MailServer, method
 
 
 def test_the_mail_survives_any_relay(server: MailServer) -> None:
+    server.carry(mail(text="Grüße!", html="<p>Grüße!</p>"))
     server.carry(mail())
-    (_, _, data) = server.received[0]
+    data = server.received[0][2] + server.received[1][2]
     assert data.isascii()
     assert all(len(line) <= 998 for line in data.split(b"\r\n"))
     assert data.count(b"\n") == data.count(b"\r\n")

@@ -107,8 +107,16 @@ def test_an_all_day_entry_is_written_in_days() -> None:
 
 
 def test_the_organizer_is_not_the_one_invited() -> None:
-    with pytest.raises(BadEntry, match="organizer"):
-        invitation(entry(), attendee=Party(email="Officer@Example.com"))
+    small, large = Party(email="officer@example.com"), Party(email="Officer@Example.com")
+    for organizer, attendee in ((small, large), (large, small)):
+        with pytest.raises(BadEntry, match="organizer"):
+            invitation(entry(), organizer=organizer, attendee=attendee)
+
+
+def test_who_has_no_name_has_no_empty_one() -> None:
+    assert b"CN=" not in invitation(
+        entry(), organizer=Party(email="o@example.com"), attendee=replace(ANA, name="^")
+    )
 
 
 def test_a_cancelled_entry_is_not_asked_for() -> None:
@@ -118,7 +126,7 @@ def test_a_cancelled_entry_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize(
     "email",
-    ["", "ana", "ana@", "ana@example.com\r\nX:1", "a b@example.com", '"a:b"@example.com', "anä@example.com"],
+    ["", "ana", "ana@", "ana@example.com\r\nX:1", "a b@example.com", '"a:b"@example.com', "ana@exämple.com"],
 )
 def test_an_address_that_cannot_be_written_is_refused(email: str) -> None:
     with pytest.raises(BadEntry) as refusal:

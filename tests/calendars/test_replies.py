@@ -1,14 +1,20 @@
 """Answers are read from the mails that programs send, and nothing is read into those that answer nothing."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import icalendar
 import pytest
+import vobject
+from dateutil.tz import tzutc
 
-from calendars.entries import PartStat
+from calendars.entries import PartStat, Party
+from calendars.invitations import render_invitation
 from calendars.replies import LONGEST_MAIL, NoReply, Reply, read_reply, supersedes
 from tests.calendars import wild_replies
+from tests.calendars.examples import FULL
 from tests.calendars.wild_replies import ANSWERED, UID, calendar, crlf, mail
 
 PLAIN = Reply(
@@ -68,6 +74,35 @@ PLAIN = Reply(
 )
 def test_replies_as_they_are_sent(made_by: Any, changes: dict[str, Any]) -> None:
     assert asdict(read_reply(made_by())) == asdict(replace(PLAIN, **changes))
+
+
+def answered_with_vobject(invitation: str) -> str:
+    answer = vobject.readOne(invitation)
+    answer.method.value = "REPLY"
+    answer.vevent.attendee.params["PARTSTAT"] = ["TENTATIVE"]
+    answer.vevent.dtstamp.value = ANSWERED.astimezone(tzutc())
+    return str(answer.serialize())
+
+
+def answered_with_icalendar(invitation: str) -> str:
+    answer = icalendar.Calendar.from_ical(invitation)
+    answer["METHOD"] = "REPLY"
+    (event,) = answer.walk("VEVENT")
+    event["ATTENDEE"].params["PARTSTAT"] = "TENTATIVE"
+    event.DTSTAMP = ANSWERED
+    return answer.to_ical().decode()
+
+
+@pytest.mark.parametrize("answered", [answered_with_vobject, answered_with_icalendar])
+def test_our_own_invitation_answered_by_another_library(answered: Callable[[str], str]) -> None:
+    invitation = render_invitation(
+        method="REQUEST",
+        entry=replace(FULL, sequence=2),
+        organizer=Party(email="officer@example.com", name="Officer of the Day"),
+        attendee=Party(email="Ana@example.com", name="Ana “Annie” Ruíz, COO"),
+    )
+    reply = read_reply(mail(answered(invitation)))
+    assert reply == replace(PLAIN, uid=FULL.uid, partstat=PartStat.TENTATIVE)
 
 
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "8bit"])
@@ -149,11 +184,10 @@ def test_whoever_is_not_plainly_the_attendee_answers_nothing(sender: str) -> Non
 
 
 def test_letters_that_only_look_alike_are_others() -> None:
-    said = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:strasse@example.com"
-    for sender in ("straße@example.com", "ſtrasse@example.com"):
-        with pytest.raises(NoReply) as refusal:
-            read_reply(mail(calendar(attendee=said), sender=f"From: {sender}"))
-        assert refusal.value.code == "other_sender"
+    said = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:straße@example.com"
+    with pytest.raises(NoReply) as refusal:
+        read_reply(mail(calendar(attendee=said), sender="From: strasse@example.com"))
+    assert refusal.value.code == "other_sender"
 
 
 def test_one_who_answers_for_somebody_else_is_named() -> None:
@@ -282,6 +316,11 @@ def forwarded(content: bytes) -> bytes:
         pytest.param(mail(calendar(sequence="SEQUENCE:٣")), "unreadable", id="a sequence in Arabic"),
         pytest.param(mail(calendar()[:200]), "unreadable", id="cut off"),
         pytest.param(mail(calendar().replace("END:VEVENT\n", "")), "unreadable", id="an event without end"),
+        pytest.param(
+            mail(calendar().replace("END:VEVENT\nEND:VCALENDAR", "END:VCALENDAR\nEND:VEVENT")),
+            "unreadable",
+            id="ends crossed",
+        ),
         pytest.param(mail("<html><body>Sign in</body></html>"), "unreadable", id="HTML"),
         pytest.param(mail(b"\xff\xfe\x00" * 100), "unreadable", id="bytes"),
         pytest.param(mail(""), "unreadable", id="empty"),
@@ -359,6 +398,9 @@ def test_where_the_inline_calendar_is_broken_the_attached_one_counts() -> None:
     whole = wild_replies.gmail()
     assert whole.count(b"END:VEVENT\r\n") == 1  # the other is in base64
     assert read_reply(whole.replace(b"END:VEVENT\r\n", b"")).partstat is PartStat.DECLINED
+    begin = b"QkVHSU46VkNBTEVOREFS"  # BEGIN:VCALENDAR
+    assert whole.count(begin) == 1
+    assert read_reply(whole.replace(begin, b"")).partstat is PartStat.DECLINED
 
 
 @pytest.mark.parametrize(
