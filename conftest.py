@@ -5,7 +5,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-pytest_plugins = ["tests.stories", "tests.browsers", "tests.product", "tests.mail_server"]
+pytest_plugins = [
+    "tests.stories",
+    "tests.browsers",
+    "tests.product",
+    "tests.mail_server",
+    "tests.imap_server",
+]
 
 
 def pytest_configure() -> None:

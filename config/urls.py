@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/twilio/", include("escalations.urls")),
     path("webhooks/twilio/", include("people.urls")),
     path("webhooks/mail/<str:provider>/", inbound_mail, name="inbound-mail"),
+    path("webhooks/mail/<str:provider>/mime", inbound_mail),  # so ended, Mailgun posts the mail as it came
     path("healthz", healthz, name="healthz"),
     re_path(r"^simulator/", simulator, name="simulator"),
     # An address is how imports know a person: administrators set it, and nobody adds another.

@@ -101,10 +101,7 @@ def _opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
     except (OSError, imaplib.IMAP4.error) as error:
         raise MailboxTrouble(f"The mailbox at {where} cannot be reached: {error}") from error
     try:
-        try:
-            server.login(mailbox.user, mailbox.password)
-        except imaplib.IMAP4.error as error:
-            raise MailboxTrouble(f"{where} does not let {mailbox.user} in.") from error
+        _log_in(server, mailbox, where)
         folder = mailbox.folder.replace("\\", "\\\\").replace('"', '\\"')
         if server.select(f'"{folder}"')[0] != "OK":
             raise MailboxTrouble(f"{mailbox.user} has no folder {mailbox.folder}.")
@@ -127,6 +124,17 @@ def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
         server.shutdown()
         raise imaplib.IMAP4.error("it offers no TLS, and a password is not sent in the clear. Use imaps://.")
     return server
+
+
+def _log_in(server: imaplib.IMAP4, mailbox: Mailbox, where: str) -> None:
+    try:
+        # LOGIN knows no letter beyond ASCII (RFC 9051 section 6.2.3), SASL does.
+        if "AUTH=PLAIN" in server.capabilities:
+            server.authenticate("PLAIN", lambda _: f"\0{mailbox.user}\0{mailbox.password}".encode())
+        else:
+            server.login(mailbox.user, mailbox.password)
+    except (imaplib.IMAP4.error, UnicodeError) as error:
+        raise MailboxTrouble(f"{where} does not let {mailbox.user} in.") from error
 
 
 def _here(connection: socket.socket) -> bool:
