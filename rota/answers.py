@@ -56,7 +56,9 @@ def answer(
         held = _locked(invitation)
         _check(held, by, sequence, said_at, now)
         before, held.answer = held.answer, says
-        held.answer_sequence, held.answer_stamp, held.answered_at = held.sequence, said_at, now
+        held.answer_sequence, held.answer_stamp = held.sequence, said_at
+        if before != says:
+            held.answered_at = now
         held.save(update_fields=["answer", "answer_sequence", "answer_stamp", "answered_at"])
         if before != says:
             _put_on_record(held, by, how)

@@ -1,4 +1,4 @@
-"""When entries are looked at: after a change of duties, each minute, and everybody's each hour.
+"""When entries and their answers are looked at: after a change of duties, each minute, and everybody's each hour.
 
 A signal only looks sooner. Whatever it misses (a process that died, a verb that tells nobody, rows changed by hand)
 the look of each minute finds in the rows themselves.
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from people.models import Person
+from rota.declined import LATELY, look_after_declined
 from rota.invitation_letters import mail_due
 from rota.invitations import KEPT, Followed, follow
 from rota.models import Duty, Invitation, ListeningHold, Programme
@@ -19,17 +20,18 @@ from rota.signals import duty_changed_hands
 
 
 def keep_up() -> int:
-    """Each minute: whoever's entries differ visibly from what is published; and letters not written yet.
-
-    Returns how many letters were written. Four queries when nothing is to be done.
+    """Each minute: whoever's entries differ visibly from what is published, declined duties that nobody looks after,
+    and letters not written yet. Returns how many letters were written. Five queries when nothing is to be done.
     """
     follow(people=_behind())
+    look_after_declined(since=timezone.now() - LATELY)
     return mail_due()
 
 
 def keep_up_with_everybody() -> int:
     """Each hour: every entry is compared, for what only shows in the hours and names that rules make."""
     follow(people=_anybody())
+    look_after_declined()
     return mail_due()
 
 

@@ -36,9 +36,9 @@ class ImapServer:
     def start(self) -> None:
         program = shutil.which("pymap", path=str(Path(sys.executable).parent))
         assert program
+        listen = ["--host", self.host, "--port", str(self.port), *self._tls]
         self._process = subprocess.Popen(
-            [program, "--host", self.host, "--port", str(self.port), *self._tls, "dict"]
-            + ["--demo-user", USER, "--demo-password", PASSWORD],
+            [program, *listen, "dict", "--demo-user", USER, "--demo-password", PASSWORD],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )

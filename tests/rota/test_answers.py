@@ -11,8 +11,8 @@ from people.models import Letter, Person
 from rota.answers import answer, answers_for
 from rota.errors import CannotAnswer
 from rota.invitation_signals import invitation_answered
-from rota.invitations_due import keep_up
-from rota.models import AnswerStatus, Duty, Invitation, Programme
+from rota.invitations_due import keep_up, keep_up_with_everybody
+from rota.models import AnswerStatus, Duty, Invitation, Membership, Programme, Swap, SwapStatus
 from rota.on_duty import who_is_on_duty
 from tests.conftest import make_person, publish_days
 
@@ -238,3 +238,49 @@ def test_the_answer_of_the_officer_before_is_not_that_of_the_new_one(programme, 
     carl = make_person("carl@example.com", "Carl Novak", is_executive=True)
     Duty.objects.filter(pk=mine.duty_id).update(person=carl)
     assert answers_for([Duty.objects.get(pk=mine.duty_id)]) == {}
+
+
+def free_colleague() -> Person:
+    return make_person("carl@example.com", "Carl Novak", phone="+15550100021", is_executive=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_no_starts_the_search_for_cover_at_once(programme, say, mine):
+    carl = free_colleague()
+    Membership.objects.create(programme=programme, person=carl)
+    say(NO, comment="Ill")
+    swap = Swap.objects.get(duty=mine.duty)
+    assert swap.search
+    assert [ask.person for ask in swap.asks.all()] == [carl]
+    mine.duty.refresh_from_db()
+    assert mine.duty.person == mine.person
+
+
+def test_a_no_whose_search_was_lost_is_looked_after_by_the_next_look(programme, say, mine):
+    """Inside a test's transaction nothing is committed, so no signal goes out: as when the process died there."""
+    carl = free_colleague()
+    Membership.objects.create(programme=programme, person=carl)
+    say(NO)
+    assert not Swap.objects.exists()
+    keep_up()
+    assert Swap.objects.get(duty=mine.duty).search
+    keep_up()
+    keep_up_with_everybody()
+    assert Swap.objects.count() == 1
+
+
+def test_a_search_that_came_to_nothing_is_not_begun_again_and_again(clock, programme, say, mine):
+    Membership.objects.create(programme=programme, person=free_colleague())
+    say(NO)
+    keep_up()
+    Swap.objects.update(status=SwapStatus.DECLINED, ended_at=datetime.now(UTC))
+    clock.shift(3600)
+    keep_up_with_everybody()
+    assert Swap.objects.count() == 1
+
+
+def test_where_nobody_is_free_administrators_hear_it_once(say, dora):
+    say(NO)
+    for _ in range(3):
+        keep_up_with_everybody()
+    assert Letter.objects.filter(person=dora, kind="cover").count() == 1
