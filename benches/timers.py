@@ -14,7 +14,10 @@ RING_SECONDS = 60
 
 
 def measure(*, database_url: str = "", history: int = 0) -> None:
-    """Raise 500 cases, ten a second, whose officers do not answer, so that all of them ring at once; read from the timelines when each moved to its backup."""
+    """Raise 500 cases, ten a second, whose officers do not answer; read from the timelines when each moved on.
+
+    All of them ring at once.
+    """
     with TemporaryDirectory(prefix="officer-bench-") as folder:
         product = Installation(
             Path(folder),
