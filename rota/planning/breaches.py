@@ -122,10 +122,9 @@ class _Walk:
             day, role = seat
             given = self._pinned(seat)
             who = executive.id
-            if day in executive.off:
-                yield Breach(
-                    Rule.UNAVAILABLE, f"{role} while away: {executive.off[day]}", who, day, given=given
-                )
+            if day in executive.off or day in executive.barred:
+                why = executive.off.get(day, "cannot be asked")
+                yield Breach(Rule.UNAVAILABLE, f"{role} while away: {why}", who, day, given=given)
             missing = self.instance.day[day].primary_requires - executive.tags
             if role == PRIMARY and missing:
                 yield Breach(
@@ -135,6 +134,12 @@ class _Walk:
                 apart = (day - executive.last_primary).days
                 if apart < (rules.min_gap_days if role == PRIMARY else rules.role_gap_days):
                     text = f"{role} only {apart} days after {executive.last_primary}"
+                    yield Breach(Rule.GAP_BEFORE_START, text, who, day, given=given)
+            for other, other_role in executive.around:
+                apart = abs((day - other).days)
+                both_primary = role == other_role == PRIMARY
+                if apart < rules.role_gap_days or (both_primary and apart < rules.min_gap_days):
+                    text = f"{role} only {apart} days from {other_role} on {other}"
                     yield Breach(Rule.GAP_BEFORE_START, text, who, day, given=given)
 
     def _gaps(self, executive: Executive) -> Iterator[Breach]:
@@ -158,8 +163,9 @@ class _Walk:
             if seat[1] == PRIMARY:
                 served[self.instance.day[seat[0]].month].append(seat)
         for month in rules.min_primary_months:
-            if month not in executive.exempt_months and not served.get(month):
-                yield Breach(Rule.MONTH_MIN, f"no primary day in {month}", executive.id, month=month)
+            if len(served[month]) < executive.primary_days_due(month):
+                few = f"{len(served[month])} primary days" if served[month] else "no primary day"
+                yield Breach(Rule.MONTH_MIN, f"{few} in {month}", executive.id, month=month)
         most = rules.max_primary_per_month
         for month, seats in served.items():
             if most and len(seats) > most:
@@ -215,9 +221,9 @@ class _Walk:
         dates = Counter((who, slots[slot].date) for who, slot in self.plan.sessions)
         for executive in instance.executives:
             for month in instance.months:
-                count = months[executive.id, month]
-                if month not in executive.exempt_months and count != rules.per_month:
-                    text = f"{count} sessions in {month}, not {rules.per_month}"
+                count, due = months[executive.id, month], executive.sessions_due(month, rules)
+                if count != due and (due or executive.sessions_owed is not None):
+                    text = f"{count} sessions in {month}, not {due}"
                     yield Breach(Rule.QUOTA, text, executive.id, month=month)
         for (who, day), count in dates.items():
             if rules.one_per_day and count > 1:

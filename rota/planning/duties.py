@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from math import inf
 
-from rota.planning.instance import BACKUP, PRIMARY, Executive, Instance, Seat
+from rota.planning.instance import BACKUP, PRIMARY, Executive, Instance, Rules, Seat
 from rota.planning.model import Model
 from rota.planning.parts import Part, Price, Rule, all_hard
 from rota.planning.rows import Rows
@@ -23,7 +23,7 @@ class DutyModel(Rows):
     of `fillers` sets columns of its own from those of the seats."""
 
     def __init__(self, instance: Instance, *, price: Price = all_hard, model: Model | None = None) -> None:
-        super().__init__(model if model is not None else Model(), price)
+        super().__init__(model if model is not None else Model(), price, instance.allowances)
         self.instance = instance
         self.column: dict[tuple[str, Seat], int] = {}
         self.cells: dict[str, dict[str, list[Cell]]] = {}
@@ -35,6 +35,7 @@ class DutyModel(Rows):
             self._space(executive)
             self._count_months(executive)
             self._keep_patterns(executive)
+        self.grant()
 
     def holders(self, values: Sequence[float]) -> dict[Seat, str]:
         """Who holds which seat in a solution."""
@@ -58,7 +59,7 @@ class DutyModel(Rows):
             cells: dict[str, list[Cell]] = {role: [] for role in instance.rules.roles}
             for seat in instance.seats:
                 given = pinned.get(seat) == executive.id
-                if not given and seat in closed:
+                if not given and (seat in closed or seat[0] in executive.barred):
                     continue
                 parts = () if given else tuple(duty_obstacles(instance, executive, seat))
                 cost = sum(map(self.price, parts))
@@ -84,7 +85,7 @@ class DutyModel(Rows):
                 if tag in instance.executive[who].tags:
                     by_tag[seat[0], tag].append(column)
         for seat, columns in by_seat.items():
-            self.bind(columns, Part(Rule.COVERAGE, day=seat[0]), least=1, most=1)
+            self.bind(columns, Part(Rule.COVERAGE, day=seat[0], role=seat[1]), least=1, most=1)
         for day in instance.days:
             if all((day.date, role) in instance.pinned for role in instance.rules.roles):
                 continue
@@ -141,9 +142,10 @@ class DutyModel(Rows):
         for day, column in self.cells[executive.id][PRIMARY]:
             by_month[self.instance.day[day].month].append(column)
         for month in rules.min_primary_months:
-            if month not in executive.exempt_months:
+            due = executive.primary_days_due(month)
+            if due:
                 part = Part(Rule.MONTH_MIN, executive=executive.id, month=month)
-                self.bind(by_month[month], part, least=1)
+                self.bind(by_month[month], part, least=due)
         if rules.max_primary_per_month:
             for month, columns in by_month.items():
                 part = Part(Rule.MONTH_MAX, executive=executive.id, month=month)
@@ -212,8 +214,13 @@ def _exclusive(cells: list[Cell], gap: int) -> list[list[int]]:
     return [[column] for _, column in cells]
 
 
+def may_be_asked(instance: Instance, executive: Executive, seat: Seat) -> bool:
+    """Whether nothing that is known beforehand keeps this executive from this seat."""
+    return seat[0] not in executive.barred and next(duty_obstacles(instance, executive, seat), None) is None
+
+
 def duty_obstacles(instance: Instance, executive: Executive, seat: Seat) -> Iterator[Part]:
-    """The parts that keep this executive from this seat, whatever else is decided."""
+    """The parts that keep this executive from this seat, whatever else is decided. Barred days are no rule's."""
     day, role = seat
     if day in executive.off:
         yield Part(Rule.UNAVAILABLE, day=day, executive=executive.id)
@@ -223,3 +230,14 @@ def duty_obstacles(instance: Instance, executive: Executive, seat: Seat) -> Iter
         needed = instance.rules.min_gap_days if role == PRIMARY else instance.rules.role_gap_days
         if (day - executive.last_primary).days < needed:
             yield Part(Rule.GAP_BEFORE_START, executive=executive.id)
+            return
+    if any(is_too_near(instance.rules, seat, other) for other in executive.around):
+        yield Part(Rule.GAP_BEFORE_START, executive=executive.id)
+
+
+def is_too_near(rules: Rules, seat: Seat, other: Seat) -> bool:
+    """Whether the gaps forbid one executive both of these seats."""
+    both_primary = seat[1] == other[1] == PRIMARY
+    return abs((seat[0] - other[0]).days) < max(
+        rules.role_gap_days, rules.min_gap_days if both_primary else 0
+    )

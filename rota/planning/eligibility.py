@@ -15,8 +15,11 @@ def session_obstacles(rules: SessionRules, executive: Executive, slot: Slot) -> 
     A slot of another length than the programme's sessions is nobody's: see `right_length`.
     """
     local_day, begins = _local(slot.start, executive.zone)
-    if slot.date in executive.off or local_day in executive.off:
+    away = slot.date in executive.off or local_day in executive.off
+    if away or slot.date in executive.barred:
         yield Rule.SESSION_UNAVAILABLE
+    if not slot.requires <= executive.tags:
+        yield Rule.SESSION_REQUIRES
     minutes = (slot.end - slot.start).total_seconds() / 60
     if begins < 60 * rules.opens or begins + minutes > 60 * rules.closes:
         yield Rule.SESSION_HOURS

@@ -1,7 +1,7 @@
 """A clash in words: what cannot all hold, the facts behind it by name and date, and what would do."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from rota.planning.clash import Core, Judge, find_core
@@ -62,22 +62,22 @@ class _Words:
     def _pins(self) -> Iterator[str]:
         for (day, role), who in sorted(self.instance.pinned.items()):
             if day in self.dates:
-                yield f"{days_in_words([day])}: {who} is pinned as {role}."
+                yield f"{days_in_words([day])}: {self._name(who)} is pinned as {role}."
 
     def _dates(self) -> Iterator[str]:
         """Who is free, dates with the same people together."""
-        everybody = len(self.instance.executives)
         by_free: dict[tuple[str, ...], list[date]] = {}
         for day in self.dates:
             by_free.setdefault(self._free(day), []).append(day)
         for free, days in by_free.items():
             when = days_in_words(days)
+            everybody = sum(days[0] not in one.barred for one in self.instance.executives)
             if not free:
                 seats = len(self.instance.rules.roles)
                 needed = f"{seats} are needed" if seats > 1 else "one is needed"
                 yield f"{when}: none of the {everybody} executives can serve, and {needed}."
             elif len(free) <= FEW:
-                yield f"{when}: only {names_in_words(free)} can serve."
+                yield f"{when}: only {names_in_words(self._names(free))} can serve."
             elif Rule.MONTH_MIN not in self.rules:
                 yield f"{when}: {len(free)} of {everybody} executives can serve."
 
@@ -86,21 +86,28 @@ class _Words:
         return tuple(
             executive.id
             for executive in self.instance.executives
-            if not any(
+            if day not in executive.barred
+            and not any(
                 part.rule in self.rules for part in duty_obstacles(self.instance, executive, (day, PRIMARY))
             )
         )
+
+    def _names(self, some: Sequence[str]) -> list[str]:
+        return [self._name(one) for one in some]
+
+    def _name(self, who: str) -> str:
+        return self.instance.executive[who].called
 
     def _months(self) -> Iterator[str]:
         for month in self.months:
             days = [day.date for day in self.instance.days if day.month == month]
             who = self.named or tuple(
-                one.id for one in self.instance.executives if month not in one.exempt_months
+                one.id for one in self.instance.executives if one.primary_days_due(month)
             )
             open_days = [day for day in days if set(self._free(day)) & set(who)]
             must = "must be primary" if len(who) == 1 else "must each be primary"
             if self.named:
-                yield f"{names_in_words(who)} {must} at least once in {month_in_words(month)}."
+                yield f"{names_in_words(self._names(who))} {must} at least once in {month_in_words(month)}."
             else:
                 yield f"{count_of(len(who), 'executive')} {must} at least once in {month_in_words(month)}."
             if len(open_days) < len(days):
@@ -117,14 +124,22 @@ class _Words:
         if sessions is None:
             return
         for month in self.months:
-            owing = [one.id for one in self.instance.executives if month not in one.exempt_months]
+            due = {one.id: one.sessions_due(month, sessions) for one in self.instance.executives}
+            owing = [who for who, owed in due.items() if owed]
             seats = sum(slot.seats for slot in self.instance.slots if slot.month == month)
-            who = names_in_words(self.named) if self.named else count_of(len(owing), "executive")
-            many = len(self.named or owing)
+            counted = self.named or owing
+            who = names_in_words(self._names(self.named)) if self.named else count_of(len(owing), "executive")
+            owed = {due[one] for one in counted}
+            each = (
+                f"{count_of(max(owed), 'session')}{'' if len(counted) == 1 else ' each'} "
+                if len(owed) == 1
+                else ""
+            )
+            total = sum(due[one] for one in counted)
+            in_all = f"({total} in all)" if each else f"{count_of(total, 'session')} in all"
             yield (
-                f"{month_in_words(month)}: {who} {'owes' if many == 1 else 'owe'} "
-                f"{count_of(sessions.per_month, 'session')}{'' if many == 1 else ' each'} "
-                f"({many * sessions.per_month} in all), and its slots have {count_of(seats, 'seat')}."
+                f"{month_in_words(month)}: {who} {'owes' if len(counted) == 1 else 'owe'} {each}{in_all}, "
+                f"and its slots have {count_of(seats, 'seat')}."
             )
 
     def _rule(self, rule: Rule) -> str:
@@ -140,18 +155,21 @@ class _Words:
             Rule.BACKUP_IS_PRIMARY: "nobody is primary and backup of the same day",
             Rule.MIN_GAP: f"two primary days of one executive lie at least {rules.min_gap_days} days apart",
             Rule.ROLE_GAP: f"any two duties of one executive lie at least {rules.role_gap_days} days apart",
-            Rule.GAP_BEFORE_START: "the gap counts from the last duty before this period too",
+            Rule.GAP_BEFORE_START: "the gap counts from duties outside this period too",
             Rule.MONTH_MIN: "everybody who is not exempt is primary at least once a month",
             Rule.MONTH_MAX: f"nobody is primary more than {rules.max_primary_per_month} times a month",
             Rule.CONSECUTIVE_WEEKENDS: "nobody serves two weekends in a row",
             Rule.MAX_CONSECUTIVE: f"nobody serves more than {rules.max_consecutive_duty_days} duty days in a row",
             Rule.WEEKEND_NEIGHBOUR: "whoever serves a weekend is free on the duty days beside it",
-            Rule.QUOTA: f"everybody has {sessions.per_month if sessions else 0} listening sessions a month",
+            Rule.QUOTA: "everybody has the listening sessions of the month"
+            if any(one.sessions_owed is not None for one in self.instance.executives)
+            else f"everybody has {sessions.per_month if sessions else 0} listening sessions a month",
             Rule.SEATS: "a slot takes no more than its seats",
             Rule.SESSION_ON_DUTY: "nobody listens on an own duty day",
             Rule.SESSION_UNAVAILABLE: "nobody listens while away",
             Rule.SESSION_HOURS: "sessions lie within the hours of the executive's own day",
             Rule.SESSION_BUSY: "sessions lie outside busy times",
+            Rule.SESSION_REQUIRES: "whoever listens speaks the language of the slot",
             Rule.SESSION_PER_DAY: "nobody has two sessions on one day",
         }
         return words[rule]

@@ -1,13 +1,17 @@
 """What a planner is asked: days, executives, rules and weights as plain values, in the words of the format.
 
 One ordinary duty day is 4 points, so a quarter of a duty is 1 point. Dates are of the programme's own calendar,
-instants are in UTC.
+instants are in UTC. Where a programme of ours knows more than the format has a field for, a field here says so and
+is empty for an instance from a file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
+
+from rota.planning.parts import Allowance
 
 POINTS = 4  # of one ordinary duty
 PRIMARY = "primary"
@@ -90,9 +94,16 @@ class Absence:
 @dataclass(frozen=True, kw_only=True)
 class Executive:
     """Somebody who serves. `share` is in percent of a full part; `balance` is points served beyond the fair
-    share in the past (positive is owed rest); wishes weigh 1 to 3."""
+    share in the past (positive is owed rest); wishes weigh 1 to 3.
+
+    Not of the format: `name` is what people call them; on a `barred` day they cannot be asked at all (no member, on
+    duty elsewhere), where `unavailable` is a fact that may be talked about; `around` are duties that they hold outside
+    the period, from which the gaps count; `duties_owed` and `sessions_owed` say how many are due in a month where
+    that is not the same for everybody (a month that is not in it owes none).
+    """
 
     id: str
+    name: str = ""
     timezone: str = "UTC"
     country: str | None = None
     tags: frozenset[str] = frozenset()
@@ -104,6 +115,26 @@ class Executive:
     avoided: dict[date, int] = field(default_factory=dict)
     wanted: dict[date, int] = field(default_factory=dict)
     exempt_months: frozenset[str] = frozenset()
+    barred: frozenset[date] = frozenset()
+    around: tuple[Seat, ...] = ()
+    duties_owed: Mapping[str, int] | None = None
+    sessions_owed: Mapping[str, int] | None = None
+
+    @property
+    def called(self) -> str:
+        return self.name or self.id
+
+    def primary_days_due(self, month: str) -> int:
+        """How many primary days they owe in one of the months in which the programme asks for any."""
+        if month in self.exempt_months:
+            return 0
+        return 1 if self.duties_owed is None else self.duties_owed.get(month, 0)
+
+    def sessions_due(self, month: str, rules: SessionRules) -> int:
+        """How many listening sessions they owe in a month."""
+        if self.sessions_owed is not None:
+            return self.sessions_owed.get(month, 0)
+        return 0 if month in self.exempt_months else rules.per_month
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -136,7 +167,8 @@ class Executive:
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A window in which `seats` executives can listen at once. `peak` 3 is the busiest."""
+    """A window in which `seats` executives can listen at once. `peak` 3 is the busiest; whoever listens has the tags
+    of `requires` (not of the format)."""
 
     id: str
     centre: str
@@ -145,6 +177,7 @@ class Slot:
     date: date
     seats: int
     peak: int
+    requires: frozenset[str] = frozenset()
 
     @property
     def month(self) -> str:
@@ -165,7 +198,8 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One period to plan. `pinned` seats must not move; `published` is what people have already seen."""
+    """One period to plan. `pinned` seats must not move; `published` is what people have already seen; `allowances`
+    are what was given up of the rules (not of the format)."""
 
     name: str
     days: tuple[Day, ...]
@@ -175,6 +209,7 @@ class Instance:
     slots: tuple[Slot, ...] = ()
     pinned: dict[Seat, str] = field(default_factory=dict)
     published: dict[Seat, str] = field(default_factory=dict)
+    allowances: tuple[Allowance, ...] = ()
 
     @cached_property
     def day(self) -> dict[date, Day]:

@@ -5,6 +5,7 @@ it out; anything between makes it elastic.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from math import inf
@@ -35,18 +36,39 @@ class Rule(StrEnum):
     SESSION_HOURS = "session_hours"
     SESSION_BUSY = "session_busy"
     SESSION_PER_DAY = "session_per_day"
+    SESSION_REQUIRES = "session_requires"  # ours: the format's slots require nothing
 
 
 class Part(NamedTuple):
-    """One demand: a rule, and the date, executive and month that it is about (None where it is about none)."""
+    """One demand: a rule, and the date, executive, month and role that it is about (None where it is about none)."""
 
     rule: Rule
     day: date | None = None
     executive: str | None = None
     month: str | None = None
+    role: str | None = None
 
 
 Price = Callable[[Part], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """Up to `units` of a rule may be broken: what somebody who may has given up. None is any day, month or person."""
+
+    rule: Rule
+    units: int
+    day: date | None = None
+    month: str | None = None
+    executives: frozenset[str] | None = None
+
+    def covers(self, part: Part) -> bool:
+        return (
+            part.rule is self.rule
+            and self.day in (None, part.day)
+            and self.month in (None, part.month)
+            and (self.executives is None or part.executive in self.executives)
+        )
 
 
 def all_hard(_part: Part) -> float:

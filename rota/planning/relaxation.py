@@ -5,7 +5,7 @@ solution says how many units are needed. A gap is one number, so it is searched.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -103,7 +103,7 @@ class _Relaxer:
         yield Relaxation(
             kind="release_any",
             terms={"executives": people, "days": bill.units},
-            text=f"Ask {_away(people)} to be free, for instance {_who_when(bill)}."
+            text=f"Ask {_away(people)} to be free, for instance {self._who_when(bill)}."
             if len(days) <= FEW_DATES
             else f"Ask {_away(people)} to be free on {count_of(len(days), 'date')}.",
         )
@@ -117,7 +117,7 @@ class _Relaxer:
         yield Relaxation(
             kind="exempt",
             terms={"executive": who, "month": month, "executives": [name for name, _ in freed]},
-            text=f"Exempt {names_in_words([name for name, _ in freed])} from the monthly duty of "
+            text=f"Exempt {names_in_words(self._called(name for name, _ in freed))} from the monthly duty of "
             f"{names_in_words([month_in_words(each) for each in dict.fromkeys(each for _, each in freed)])}.",
         )
 
@@ -154,7 +154,7 @@ class _Relaxer:
                 kind="quota",
                 terms={"month": month, "sessions_short": bill.units, "executives": who},
                 text=f"Let {count_of(bill.units, 'session')} of {month_in_words(month)} fall away, for instance "
-                f"of {names_in_words(who)}.",
+                f"of {names_in_words(self._called(who))}.",
             )
 
     def _smaller_gap(self) -> Iterator[Relaxation]:
@@ -209,6 +209,18 @@ class _Relaxer:
         broken = [part for column, parts in rows.priced.items() if values[column] > 0.5 for part in parts]
         return _Bill(round(solution.cost), tuple(broken))
 
+    def _called(self, people: Iterable[str]) -> list[str]:
+        return [self.core.instance.executive[who].called for who in people]
+
+    def _who_when(self, bill: _Bill) -> str:
+        return names_in_words(
+            [
+                f"{self.core.instance.executive[part.executive].called} on {day_in_words(part.day)}"
+                for part in bill.broken
+                if part.day is not None and part.executive is not None
+            ]
+        )
+
     def _month(self, bill: _Bill | None) -> str:
         months = sorted({part.month for part in bill.broken if part.month}) if bill is not None else []
         return months[0] if months else ""
@@ -220,9 +232,3 @@ def _is_absence(part: Part, *, days: frozenset[date] | None) -> bool:
 
 def _away(people: int) -> str:
     return f"{count_of(people, 'executive')} who {'is' if people == 1 else 'are'} away"
-
-
-def _who_when(bill: _Bill) -> str:
-    return names_in_words(
-        [f"{part.executive} on {day_in_words(part.day)}" for part in bill.broken if part.day is not None]
-    )

@@ -34,7 +34,7 @@ class SessionModel(Rows):
         goals: bool = True,
     ) -> None:
         """`goals` gives each column its cost in the score; without it only what is priced costs anything."""
-        super().__init__(duties.model if duties is not None else Model(), price)
+        super().__init__(duties.model if duties is not None else Model(), price, instance.allowances)
         self.instance = instance
         self.rules = rules
         self.column: dict[Booking, int] = {}
@@ -47,6 +47,7 @@ class SessionModel(Rows):
         for month in months:
             self._add_month(month, least_peak)
         self._part_days()
+        self.grant()
 
     def bookings(self, values: Sequence[float]) -> tuple[Booking, ...]:
         """The sessions booked in a solution."""
@@ -70,7 +71,8 @@ class SessionModel(Rows):
         ]
         taken: dict[str, list[int]] = {slot.id: [] for slot in slots}
         for executive in self.instance.executives:
-            if month in executive.exempt_months:
+            sessions = executive.sessions_due(month, self.rules)
+            if not sessions:
                 continue
             quota: list[int] = []
             for slot in slots:
@@ -87,7 +89,7 @@ class SessionModel(Rows):
                 taken[slot.id].append(column)
                 self._by_day[executive.id, slot.date].append(column)
             due = Part(Rule.QUOTA, executive=executive.id, month=month)
-            self.bind(quota, due, least=self.rules.per_month, most=self.rules.per_month)
+            self.bind(quota, due, least=sessions, most=sessions)
         for slot in slots:
             if len(taken[slot.id]) > slot.seats:
                 self.bind(taken[slot.id], Part(Rule.SEATS, month=month), most=slot.seats)
@@ -163,11 +165,21 @@ def book_month(
 
 def least_cost(instance: Instance, rules: SessionRules, month: str) -> float:
     """What the sessions of a month cost at least, by counting seats alone; inf where there are too few."""
-    short = rules.per_month * sum(month not in executive.exempt_months for executive in instance.executives)
+    short = sum(executive.sessions_due(month, rules) for executive in instance.executives)
+    short -= allowed(instance, Rule.QUOTA, month) + allowed(instance, Rule.SEATS, month)
     cost = 0
     for slot in sorted(instance.slots, key=lambda slot: -slot.peak):
         if slot.month == month and right_length(rules, slot):
-            taken = min(short, slot.seats)
+            taken = min(max(0, short), slot.seats)
             short -= taken
             cost += instance.weights.session * (3 - slot.peak) * taken
-    return inf if short else float(cost)
+    return inf if short > 0 else float(cost)
+
+
+def allowed(instance: Instance, rule: Rule, month: str) -> int:
+    """How much of a rule of a month was given up."""
+    return sum(
+        allowance.units
+        for allowance in instance.allowances
+        if allowance.rule is rule and allowance.month in (None, month)
+    )

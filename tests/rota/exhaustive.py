@@ -120,6 +120,8 @@ def _may_hold(instance: Instance, seat: Seat, who: str, insists: Insists) -> boo
     if instance.pinned.get(seat) == who:
         return True
     executive = instance.executive[who]
+    if day in executive.barred:
+        return False
     missing = role == "primary" and not instance.day[day].primary_requires <= executive.tags
     if missing and insists(Part(Rule.PRIMARY_REQUIRES, day=day)):
         return False
@@ -144,6 +146,10 @@ def _person_stands(instance: Instance, executive: Executive, duties: list[Duty],
             need = rules.min_gap_days if role == "primary" else rules.role_gap_days
             if (day - executive.last_primary).days < need:
                 broken.append((Rule.GAP_BEFORE_START, None))
+    for (day, role), (other, other_role) in product(free, executive.around):
+        apart = abs((other - day).days)
+        if apart < rules.role_gap_days or (role == other_role == "primary" and apart < rules.min_gap_days):
+            broken.append((Rule.GAP_BEFORE_START, None))
     broken += _patterns(instance, [day for day, role in mine if role == "primary"], set(free))
     return not any(insists(Part(rule, executive=who, month=month)) for rule, month in broken)
 
@@ -182,13 +188,19 @@ def _runs(
 def _serves_each_month(
     instance: Instance, executive: Executive, duties: list[Duty], insists: Insists
 ) -> bool:
-    served = {f"{day:%Y-%m}" for (day, role), who in duties if who == executive.id and role == "primary"}
+    served = [f"{day:%Y-%m}" for (day, role), who in duties if who == executive.id and role == "primary"]
     return all(
-        month in served
+        served.count(month) >= (1 if executive.duties_owed is None else executive.duties_owed.get(month, 0))
         or month in executive.exempt_months
         or not insists(Part(Rule.MONTH_MIN, executive=executive.id, month=month))
         for month in instance.rules.min_primary_months
     )
+
+
+def _sessions_due(executive: Executive, month: str, per_month: int) -> int:
+    if executive.sessions_owed is not None:
+        return executive.sessions_owed.get(month, 0)
+    return 0 if month in executive.exempt_months else per_month
 
 
 def _cheapest_sessions(instance: Instance, duties: list[Duty], insists: Insists) -> int | None:
@@ -197,10 +209,10 @@ def _cheapest_sessions(instance: Instance, duties: list[Duty], insists: Insists)
     if rules is None:
         return 0
     owing = [
-        (executive, month)
+        (executive, month, sessions)
         for executive in instance.executives
         for month in instance.months
-        if month not in executive.exempt_months
+        if (sessions := _sessions_due(executive, month, rules.per_month))
         and insists(Part(Rule.QUOTA, executive=executive.id, month=month))
     ]
 
@@ -208,7 +220,10 @@ def _cheapest_sessions(instance: Instance, duties: list[Duty], insists: Insists)
         local = slot.start.astimezone(executive.zone)
         begins, minutes = local.hour * 60 + local.minute, (slot.end - slot.start).total_seconds() / 60
         broken = {
-            Rule.SESSION_UNAVAILABLE: slot.date in executive.off or local.date() in executive.off,
+            Rule.SESSION_UNAVAILABLE: slot.date in executive.off
+            or local.date() in executive.off
+            or slot.date in executive.barred,
+            Rule.SESSION_REQUIRES: not slot.requires <= executive.tags,
             Rule.SESSION_HOURS: begins < rules.opens * 60 or begins + minutes > rules.closes * 60,
             Rule.SESSION_BUSY: any(slot.start < end and start < slot.end for start, end in executive.busy),
             Rule.SESSION_ON_DUTY: any(day == slot.date and who == executive.id for (day, _), who in duties),
@@ -220,10 +235,10 @@ def _cheapest_sessions(instance: Instance, duties: list[Duty], insists: Insists)
     def book(place: int, taken: dict[str, int]) -> int | None:
         if place == len(owing):
             return 0
-        executive, month = owing[place]
+        executive, month, sessions = owing[place]
         able = [slot for slot in instance.slots if slot.month == month and fits(executive, slot)]
         best: int | None = None
-        for some in combinations(able, rules.per_month):
+        for some in combinations(able, sessions):
             one_a_day = rules.one_per_day and insists(Part(Rule.SESSION_PER_DAY, executive=executive.id))
             if one_a_day and len({slot.date for slot in some}) < len(some):
                 continue

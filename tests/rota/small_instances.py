@@ -1,6 +1,7 @@
 """Small instances of every rule, drawn by hypothesis: small enough to try every plan."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from rota.planning.instance import (
 )
 
 TAGS = ("EMEA", "AMER")
+ROLES = st.sampled_from(("primary", "backup"))
 ZONES = ("UTC", "America/New_York", "Asia/Tokyo")
 STARTS = (date(2026, 5, 5), date(2026, 3, 6), date(2026, 3, 27), date(2028, 2, 27))
 """Within a month, about a weekend, about the hour that Europe loses, about a leap day and the end of its month."""
@@ -98,7 +100,22 @@ def _executives(draw: st.DrawFn, name: str, dates: list[date], strict: bool) -> 
         avoided=draw(wishes),
         wanted=draw(wishes),
         exempt_months=frozenset({f"{dates[0]:%Y-%m}"}) if draw(st.integers(0, 4)) == 0 else frozenset(),
+        **draw(_beyond_the_format(dates)),
     )
+
+
+@st.composite
+def _beyond_the_format(draw: st.DrawFn, dates: list[date]) -> dict[str, Any]:
+    """Now and then what only a programme of ours knows."""
+    month = f"{dates[0]:%Y-%m}"
+    around = (dates[0] - timedelta(days=1), draw(ROLES)), (dates[-1] + timedelta(days=1), draw(ROLES))
+    found = {
+        "barred": frozenset({draw(st.sampled_from(dates))}),
+        "around": tuple(draw(st.lists(st.sampled_from(around), max_size=2))),
+        "duties_owed": {month: draw(st.integers(0, 2))},
+        "sessions_owed": {month: draw(st.integers(0, 2))},
+    }
+    return {key: value for key, value in found.items() if draw(st.integers(0, 7)) == 0}
 
 
 @st.composite
@@ -116,6 +133,7 @@ def _slots(draw: st.DrawFn, dates: list[date]) -> list[Slot]:
                 date=day,
                 seats=draw(st.sampled_from((3, 2, 1))),
                 peak=draw(st.integers(1, 3)),
+                requires=frozenset(draw(st.sampled_from(((), (), (), ("EMEA",))))),
             )
         )
     return slots
