@@ -67,6 +67,10 @@ def send_due() -> int:
     count = 0
     with contextlib.closing(MailServer()) as server:
         while claimed := letters_status.claim(LetterChannel.MAIL, BATCH):
+            if not count and letters_status.somebody_sends(LetterChannel.MAIL, before=claimed):
+                letters_status.give_back(claimed)
+                letters_status.wake(LetterChannel.MAIL)
+                break
             try:
                 count += _send_all(claimed, server, until)
             except ServerTrouble as trouble:

@@ -36,11 +36,18 @@ def wake(channel: str) -> None:
     async_task(TASKS[LetterChannel(channel)], group="letters", save=False)
 
 
-def somebody_sends(channel: str) -> bool:
-    """Whether another worker is at it just now."""
+def somebody_sends(channel: str, before: Sequence[Letter] = ()) -> bool:
+    """Whether another worker is at it just now: one does, and leaves the others to other tasks.
+
+    Of two that began at the same instant, each with its first letters taken, the one that took them `before` goes on.
+    """
     fresh = timezone.now() + LEASE - AT_WORK
-    under_way = Letter.objects.filter(status=LetterStatus.SENDING, channel=channel)
-    return under_way.filter(lease_until__gt=fresh).exists()
+    theirs = Letter.objects.filter(status=LetterStatus.SENDING, channel=channel, lease_until__gt=fresh)
+    if before:
+        mine = before[0]
+        earlier = Q(claimed_at__lt=mine.claimed_at) | Q(claimed_at=mine.claimed_at, claim__lt=mine.claim)
+        theirs = theirs.filter(earlier)
+    return theirs.exists()
 
 
 def claim(channel: str, most: int) -> list[Letter]:

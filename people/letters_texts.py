@@ -49,6 +49,10 @@ def send_due() -> int:
     until = time.monotonic() + RUN_SECONDS
     count = 0
     while claimed := letters_status.claim(LetterChannel.TEXT, BATCH):
+        if not count and letters_status.somebody_sends(LetterChannel.TEXT, before=claimed):
+            letters_status.give_back(claimed)
+            letters_status.wake(LetterChannel.TEXT)
+            break
         try:
             count += _send_all(claimed, until)
         except TwilioTrouble as trouble:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -333,9 +334,33 @@ def test_two_workers_never_take_the_same_letter_and_one_at_a_time_is_at_it(
     first, second = letters_status.claim("mail", 2), letters_status.claim("mail", 2)
     assert {letter.key for letter in first} == {"reminder:0", "reminder:1"}
     assert [letter.key for letter in second] == ["reminder:2"]
+    assert letters_status.somebody_sends("mail", before=second)
+    assert not letters_status.somebody_sends("mail", before=first)
     letters_status.give_back(second)
     assert letters_mail.send_due() == 0
     assert Letter.objects.get(key="reminder:2").tries == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_that_begin_at_once_send_each_letter_once(mail_server: MailServer, ana: Person) -> None:
+    for n in range(40):
+        remind(ana, key=f"reminder:{n}", by="mail")
+    together = threading.Barrier(2)
+    counts = []
+
+    def work() -> None:
+        together.wait()
+        counts.append(letters_mail.send_due())
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    counts.append(letters_mail.send_due())  # the task that who gave way left behind
+    assert sum(counts) == 40
+    assert len({mail["Message-ID"] for mail in mail_server.mails}) == len(mail_server.mails) == 40
 
 
 def test_a_worker_that_slept_past_its_lease_changes_nothing(mail_server: MailServer, ana: Person) -> None:
