@@ -18,8 +18,8 @@ from rota.models import BusyBlock, Programme
 Interval = tuple[datetime, datetime]
 """From an instant up to, not including, another. In UTC."""
 
-WHOLE_DAY = "their calendar says that they are away the whole day"
-DOUBTFUL = "something in their calendar on this day could not be read"
+WHOLE_DAY = "the busy calendar takes the whole day"
+DOUBTFUL = "something on this day of the busy calendar could not be read"
 _DAY = timedelta(days=1)
 
 
@@ -100,7 +100,7 @@ def _days(people: Collection[int], first: date, last: date) -> list[tuple[int, d
 
 
 def _words(rules: BusyRules) -> str:
-    """ "their calendar takes 4 h or more of 09:00 to 17:00"."""
+    """ "the busy calendar takes 4 h or more of 09:00 to 17:00"."""
     hours, rest = divmod(rules.minutes, 60)
     taken = " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
-    return f"their calendar takes {taken} or more of {rules.from_:%H:%M} to {rules.to:%H:%M}"
+    return f"the busy calendar takes {taken} or more of {rules.from_:%H:%M} to {rules.to:%H:%M}"

@@ -217,6 +217,7 @@ def show(request: PersonRequest, person: Person, **bound: forms.Form) -> HttpRes
         "calendars": _calendars(person),
         "duties_root": "/duties/",
         "taken": _taken(person, programmes, today),
+        "weekly": weekly,
         "absence_form": AbsenceForm(),
         "weekdays_form": WeekdaysForm(initial=weekly),
         "wish_form": WishForm(),

@@ -66,5 +66,10 @@ def _words(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M} UTC"
-    words = str(value)
+    words = ", ".join(map(_part, value)) or "nothing" if isinstance(value, list) else str(value)
     return words if len(words) <= _SHOWN_AT_MOST else f"{words[:_SHOWN_AT_MOST]}…"
+
+
+def _part(value: Any) -> str:
+    """One value of a list; of a table its values alone."""
+    return " ".join(map(str, value.values())) if isinstance(value, dict) else str(value)

@@ -45,7 +45,7 @@ def test_a_day_is_taken_by_the_limit_itself_and_not_by_a_minute_less(office: Pro
     busy(calendar, "2026-11-23T14:00", "2026-11-23T18:00")
     busy(calendar, "2026-11-24T14:00", "2026-11-24T17:59")
     assert taken_days(programme=office, people=[ana.pk], **WEEK) == {
-        ana.pk: {MONDAY: "their calendar takes 4 h or more of 09:00 to 17:00"}
+        ana.pk: {MONDAY: "the busy calendar takes 4 h or more of 09:00 to 17:00"}
     }
 
 

@@ -208,12 +208,10 @@ class TestBusyCalendars:
         BusyBlock.objects.create(calendar=calendar, day=date(2026, 6, 22))
         programme.duty_days = ["tue"]
         programme.save()
-        assert "away the whole day" not in read(browser)  # a Monday is no duty day
+        assert "takes the whole day" not in read(browser)  # a Monday is no duty day
         programme.duty_days = ["mon"]
         programme.save()
-        assert "<strong>Mon 22 Jun</strong>: their calendar says that they are away the whole day" in read(
-            browser
-        )
+        assert "<strong>Mon 22 Jun</strong>: the busy calendar takes the whole day" in read(browser)
 
     def test_it_is_read_again_and_removed(self, calendar: BusyCalendar, browser: Client) -> None:
         browser.post(f"/availability/calendars/{calendar.pk}/read/")

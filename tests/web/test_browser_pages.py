@@ -2,9 +2,11 @@
 scrolls sideways, and the policy refuses nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser
 from playwright.sync_api import Page as Window
 from pytest_django.live_server_helper import LiveServer
@@ -15,7 +17,9 @@ from escalations.models import Escalation
 from escalations.raising import raise_escalation
 from learnings.models import Touchpoint
 from people.models import Person
-from rota.models import Duty
+from rota.absences import enter_absence
+from rota.models import BusyCalendar, Duty
+from rota.preferences import set_preference
 from tests.browsers import DESK, PHONE, assert_accessible
 from tests.web.conftest import SignIn
 
@@ -42,9 +46,17 @@ def pages(
     ana: Person,
     dora: Person,
     eve: Person,
+    asha: Person,
     billing: Touchpoint,
 ) -> list[tuple[Person | None, str]]:
-    """One case waits with Ana's phone ringing, one is resolved."""
+    """One case waits with Ana's phone ringing, one is resolved; she is away, has a wish and a busy calendar."""
+    now = timezone.now()
+    day = now.date() + timedelta(days=1)
+    enter_absence(person=ana, first=day, last=day, reason="At sea", by=ana)
+    set_preference(person=ana, liking=-3, day=day, by=ana)
+    BusyCalendar.objects.create(
+        person=ana, address="https://example.com/x.ics", error="It broke.", next_fetch_at=now, created_at=now
+    )
     ringing = raise_escalation(
         account=tiny, raised_by=cleo, summary="It is on the news.", severity="critical", public_risk=True
     ).escalation
@@ -65,6 +77,8 @@ def pages(
         (eve, "/profile/"),
         (ana, "/officer/"),
         (ana, "/profile/"),
+        (ana, "/availability/"),
+        (asha, "/availability/"),
         (ana, f"/cases/{ringing.pk}/"),
         (ana, f"/cases/{resolved.pk}/"),
         (ana, f"/cases/{resolved.pk}/outcome/"),
@@ -78,6 +92,11 @@ def pages(
         (dora, "/admin/programmes/"),
         (dora, "/admin/programmes/north-america/"),
         (dora, "/admin/programme-file/?slug=north-america"),
+        (dora, "/admin/programmes/north-america/rules/"),
+        (dora, "/admin/programmes/north-america/members/"),
+        (dora, f"/admin/programmes/north-america/members/{ana.pk}/"),
+        (dora, f"/availability/{ana.pk}/"),
+        (dora, "/admin/absences/"),
         (dora, f"/admin/duties/{duty.pk}/"),
         (dora, "/admin/imports/"),
         (dora, "/admin/touchpoints/"),
