@@ -51,7 +51,7 @@ def owed_to(person: Person, people: Collection[Person]) -> dict[int, int]:
     return owed
 
 
-def ledger_of(person: Person, *, most: int = 20) -> list[Favour]:
-    """The latest favours that somebody gave or had, newest first. One query."""
-    rows = Favour.objects.filter(Q(helper=person) | Q(helped=person))
+def ledger_of(people: Collection[Person], *, most: int = 20) -> list[Favour]:
+    """The latest favours that any of these people gave or had, newest first. One query."""
+    rows = Favour.objects.filter(Q(helper__in=people) | Q(helped__in=people))
     return list(rows.select_related("duty__programme", "helper", "helped")[:most])

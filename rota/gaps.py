@@ -67,6 +67,11 @@ def gaps(*, programme: Programme, now: datetime, days: int = 28) -> list[Gap]:
     return found
 
 
+def reasons_against(duty: Duty) -> list[str]:
+    """Why this officer would not answer, or might not; empty where all is well. A constant number of queries."""
+    return _Reasons(duty.programme, [duty]).of(duty)
+
+
 class _Reasons:
     """What is known against the officers of many duties, asked for once."""
 

@@ -150,9 +150,14 @@ def read_swaps() -> QuerySet[Swap]:
     return Swap.objects.select_related(*_WITH_SWAP)
 
 
+def read_asks() -> QuerySet[Ask]:
+    """Questions with all that is said of them."""
+    return Ask.objects.select_related(*_WITH_ASK)
+
+
 def ask_of_token(token: str) -> Ask:
     """The question that a link in a letter is about. Raises CannotSwap for a wrong one."""
-    found = Ask.objects.filter(token_hash=_hash(token)).select_related(*_WITH_ASK).first()
+    found = read_asks().filter(token_hash=_hash(token)).first()
     if found is None or not found.person.is_active:
         raise CannotSwap("This link is not known. Open it from the letter again.", code="unknown")
     return found
@@ -210,7 +215,7 @@ _WITH_ASK = (
 def _locked(ask: Ask) -> Ask:
     """The question with its wish and its duties, as they are now that nobody else changes them."""
     lock_duties([ask.swap.duty_id, ask.in_return_id])
-    return Ask.objects.select_related(*_WITH_ASK).get(pk=ask.pk)
+    return read_asks().get(pk=ask.pk)
 
 
 def _check_may_give(duty: Duty, by: Person, now: datetime) -> None:

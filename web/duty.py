@@ -1,6 +1,6 @@
 """Who is on duty now, who is next, and the month's published duties, a programme at a time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
@@ -10,9 +10,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from people.models import Role
+from rota.coverage import AHEAD
+from rota.gaps import Gap, gaps
+from rota.hours import NoDutyDays
 from rota.models import Duty, Programme
 from rota.on_duty import OnDuty, who_is_on_duty
-from web.access import ASSISTANT, PersonRequest, open_to
+from web.access import ASSISTANT, PersonRequest, open_to, roles_of
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,16 @@ class Month:
 
 @dataclass(frozen=True)
 class ProgrammeDuties:
-    """One programme's part of the page; `days` are its published duty days of the month, seats in order."""
+    """One programme's part of the page; `days` are its published duty days of the month, seats in order.
+
+    `gaps` are those of the next 30 days, where the reader looks after them.
+    """
 
     programme: Programme
     on_duty: OnDuty
     today: date
     days: list[tuple[date, list[Duty]]]
+    gaps: list[Gap] = field(default_factory=list)
 
 
 def month_of(given: str, today: date) -> Month:
@@ -78,4 +85,19 @@ def duty(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     month = month_of(request.GET.get("month", ""), timezone.localdate())
     programmes = [duties_of_month(programme, month, now) for programme in Programme.objects.order_by("name")]
-    return render(request, "web/duty/page.html", {"programmes": programmes, "month": month, "now": now})
+    if request.user.is_admin:
+        programmes = [replace(one, gaps=_gaps(one.programme, now)) for one in programmes]
+    context = {
+        "programmes": programmes,
+        "month": month,
+        "now": now,
+        "may_swap": bool(roles_of(request.user) & {Role.EXECUTIVE, Role.ADMIN, ASSISTANT}),
+    }
+    return render(request, "web/duty/page.html", context)
+
+
+def _gaps(programme: Programme, now: datetime) -> list[Gap]:
+    try:
+        return gaps(programme=programme, now=now, days=AHEAD)
+    except NoDutyDays:
+        return []

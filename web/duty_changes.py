@@ -23,7 +23,7 @@ class ReassignForm(forms.Form):
     )
     reason = forms.CharField(
         label="Why?",
-        max_length=90,
+        max_length=300,
         help_text="Both officers and the record get to read it.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -42,6 +42,6 @@ def reassign_duty(request: PersonRequest, pk: int) -> HttpResponseBase:
             onto_form(form, refused)
         else:
             messages.success(request, "The duty has changed hands.")
-            return redirect("web:programme", slug=duty.programme.slug)
+            return redirect("web:duty-page", pk=duty.pk)
     context = {"form": form, "duty": duty, "changes": records(duty.history)}
     return render(request, "web/manage/reassign.html", context, status=status_of(form))

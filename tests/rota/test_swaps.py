@@ -550,8 +550,8 @@ def test_who_helped_whom_is_kept(
     assert favours_balance([ana, ben, carl]) == {ana.pk: -8, ben.pk: -4, carl.pk: 12}
     assert owed_to(carl, [ana, ben]) == {ana.pk: 8, ben.pk: 4}
     assert owed_to(ana, [carl]) == {carl.pk: -8}
-    assert [favour.helped for favour in ledger_of(carl)] == [ben, ana]
-    assert ledger_of(ana)[0].helper == carl
+    assert [favour.helped for favour in ledger_of([carl])] == [ben, ana]
+    assert ledger_of([ana])[0].helper == carl
 
 
 # --- Races -----------------------------------------------------------------------------------------------

@@ -12,11 +12,17 @@ from customers.models import Account
 from escalations.confirming import answer_url
 from escalations.models import Escalation
 from learnings.models import Touchpoint
-from people.models import Person
+from people.models import Letter, Person
 from rota.absences import enter_absence
+from rota.answer_links import answer_url as invitation_url
 from rota.exemptions import exempt
-from rota.models import BusyCalendar, Duty, Programme
+from rota.feeds import feed_url, open_feed
+from rota.hours import duty_day_of
+from rota.invitations_due import keep_up
+from rota.models import BusyCalendar, Duty, Invitation, Programme
 from rota.preferences import set_preference
+from rota.swaps import propose_swap
+from tests.conftest import publish_days
 from tests.web.conftest import SignIn
 from web.urls import urlpatterns
 
@@ -69,6 +75,17 @@ TABLE = [
     Row("officer", OFFICERS),
     Row("officer-live", OFFICERS),
     Row("duty", READERS),
+    Row("duty-page", READERS),
+    # Ana's duty, about which Ben is asked.
+    Row("duty-swap", KEEPERS),
+    Row("duty-swap", KEEPERS, "POST"),
+    Row("duty-cover", KEEPERS | {"executive"}, "POST"),
+    Row("swaps", KEEPERS | {"executive"}),
+    Row("swap-answer", {"executive"}),
+    Row("swap-answer", {"executive"}, "POST"),
+    Row("swap-ask", EVERYBODY),
+    Row("swap-ask", EVERYBODY, "POST"),
+    Row("swap-withdraw", SIGNED_IN, "POST"),
     Row("availability", READERS),
     # Ana's: hers, her assistant's and administrators'.
     Row("availability-of", KEEPERS, others=404),
@@ -85,7 +102,17 @@ TABLE = [
     Row("profile-send-code", SIGNED_IN, "POST"),
     Row("profile-confirm-code", SIGNED_IN, "POST"),
     Row("profile-pin", SIGNED_IN, "POST"),
+    Row("profile-test-ring", SIGNED_IN, "POST"),
     Row("learnings", READERS),
+    Row("calendar", SIGNED_IN),
+    Row("calendar-open", SIGNED_IN, "POST"),
+    Row("calendar-renew", SIGNED_IN, "POST"),
+    Row("calendar-revoke", SIGNED_IN, "POST"),
+    Row("calendar-card", SIGNED_IN),
+    # By the secret in the address alone.
+    Row("calendar-answer", EVERYBODY),
+    Row("calendar-answer", EVERYBODY, "POST"),
+    Row("calendar-feed", EVERYBODY),
     Row("confirm", EVERYBODY),
     Row("confirm", EVERYBODY, "POST"),
     Row("manage", ADMIN),
@@ -177,6 +204,36 @@ def of_ana(programme: Programme, ana: Person, dora: Person) -> dict[str, tuple[o
 
 
 @pytest.fixture
+def of_a_swap(programme: Programme, ana: Person, ben: Person) -> dict[str, tuple[object, ...]]:
+    """Ana's duty in nine days, and what Ben is asked about it."""
+    day = duty_day_of(programme.rules, timezone.now()) + timedelta(days=9)
+    (duty,) = publish_days(programme, [[ana]], first=day)
+    swap = propose_swap(duty=duty, to=[ben], by=ana)
+    ask = swap.asks.get()
+    token = Letter.objects.get(key=f"swap:{swap.pk}:ask:{ben.pk}").text.split("/swaps/")[1].split("/")[0]
+    return {
+        "duty-page": (duty.pk,),
+        "duty-swap": (duty.pk,),
+        "duty-cover": (duty.pk,),
+        "swap-answer": (ask.pk,),
+        "swap-ask": (token,),
+        "swap-withdraw": (swap.pk,),
+    }
+
+
+@pytest.fixture
+def of_a_calendar(programme: Programme, ana: Person) -> dict[str, tuple[object, ...]]:
+    """Ana's invitation and her feed, as whoever has the addresses reaches them."""
+    keep_up()
+    url = feed_url(open_feed(person=ana, by=ana))
+    asked = invitation_url(Invitation.objects.filter(person=ana).latest("starts_at").pk)
+    return {
+        "calendar-feed": (url.rpartition("/")[2].removesuffix(".ics"),),
+        "calendar-answer": (asked.split("/")[-2],),
+    }
+
+
+@pytest.fixture
 def address(
     case: Escalation,
     resolved: Escalation,
@@ -184,9 +241,13 @@ def address(
     acme: Account,
     eve: Person,
     of_ana: dict[str, tuple[object, ...]],
+    of_a_swap: dict[str, tuple[object, ...]],
+    of_a_calendar: dict[str, tuple[object, ...]],
 ):
     paths = {
         **of_ana,
+        **of_a_calendar,
+        **of_a_swap,
         "programme-rules": ("north-america",),
         "programme-members": ("north-america",),
         "programme": ("north-america",),
