@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pytest
 import trustme
 
 from calendars.addresses import address_of, is_public
+from calendars.busy import MOST_BYTES
 from calendars.fetching import Fetched, NotModified, fetch
 from calendars.refused import FetchFailed
 
@@ -346,7 +348,11 @@ def test_a_bomb_is_not_unpacked(server: Server) -> None:
     once = gzip.decompress(bomb)
     server.answers["/"] = lambda asked: asked.give(200, once, Content_Encoding="gzip")
     assert len(once) < 200_000
+    tracemalloc.start()
     assert refused(server.at("/")) == "too_big"
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 3 * MOST_BYTES
 
 
 @pytest.mark.parametrize(
