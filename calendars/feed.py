@@ -5,7 +5,6 @@ Apple would show it struck through for ever. Google fetches every 4 to 24 hours 
 out the alarms of a subscribed calendar: same-day changes and reminders need mail or text as well.
 """
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -43,25 +42,6 @@ def render_feed(
     suggestion to Apple's. Raises BadEntry when two entries have one UID.
     """
     return join(_feed_lines(name, entries, refresh=refresh, colour=colour, description=description))
-
-
-def etag_of(feed: bytes) -> str:
-    """A strong entity tag of these bytes, quotes included (RFC 9110 section 8.8.3)."""
-    return f'"{_digest(feed)}"'
-
-
-def etag_of_rows(*, name: str, rows: Iterable[tuple[str, int, datetime]]) -> str:
-    """A weak entity tag known before anything is rendered: one (uid, sequence, modified) for each shown entry.
-
-    For a caller whose rows change their sequence or time of change whenever the entry reads differently: a 304 then
-    costs a query of three columns. The order of the rows does not matter.
-    """
-    seen = sorted(f"{uid} {sequence} {modified.timestamp()}" for uid, sequence, modified in rows)
-    return f'W/"{_digest(repr((RENDERING, name, seen)).encode())}"'
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()[:32]
 
 
 def _feed_lines(

@@ -1,7 +1,7 @@
 """The calendar in an invitation: one entry for one person, asked for, updated or taken back. Pure.
 
 An update is the same UID and organizer with a higher sequence and a later stamp, both from the caller's row. Source:
-RFC 5546 section 3.2 (what REQUEST and CANCEL hold). The mail around it is `calendars.invitation_mail`.
+RFC 5546 section 3.2 (what REQUEST and CANCEL hold).
 """
 
 from collections.abc import Iterator

@@ -24,7 +24,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from calendars.entries import Entry
-from calendars.feed import render_feed
+from calendars.feed import RENDERING, render_feed
 from people.errors import Refused
 from people.models import Person
 from rota.acting_for import acts_for
@@ -138,7 +138,7 @@ class Validators:
 def validators(feed: CalendarFeed, *, now: datetime) -> Validators:
     """What HTTP needs to tell that nothing has changed, without rendering: one query for each kind."""
     marks = [kind.mark(feed.person_id, now - KEPT) for kind in _kinds.values()]
-    said = repr((_FORM, feed.pk, answer_url(0), [mark.state for mark in marks]))
+    said = repr((RENDERING, _FORM, feed.pk, answer_url(0), [mark.state for mark in marks]))
     changed = max([feed.created_at, *(mark.changed_at for mark in marks if mark.changed_at)])
     return Validators(
         etag=f'W/"{hashlib.sha256(said.encode()).hexdigest()[:32]}"',
