@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from people.models import Person
@@ -15,6 +16,7 @@ from rota.hours import duty_days, is_duty_day
 from rota.membership import members_on
 from rota.models import Duty, ListeningHold, Programme, Rota
 from rota.on_duty import who_is_on_duty
+from rota.programme_changes import KEY_PATHS
 from rota.programme_file import apply_programme
 from rota.programme_text import programme_text
 from tests.conftest import make_person, publish_days
@@ -351,6 +353,15 @@ def test_the_text_of_a_programme_with_every_key_changes_nothing(coo: Person) -> 
     apply_programme(text=other)
     copy = Programme.objects.get(slug="copy")
     assert programme_text(copy).replace('"copy"', '"north-america"') == text
+
+
+def test_the_documentation_has_every_key(coo: Person) -> None:
+    documentation = (settings.BASE_DIR / "docs" / "programme.md").read_text(encoding="utf-8")
+    example = documentation.partition("```toml")[2].partition("```")[0]
+    apply_programme(text=example)
+    for path in KEY_PATHS.values():
+        words = {f"`{path}`", f"`{path.rpartition('.')[0]}`", f"`{path.partition('.')[0]}`"}
+        assert any(word in documentation for word in words), path
 
 
 def test_changes_of_planning_are_told_in_words(coo: Person) -> None:
