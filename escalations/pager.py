@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from escalations import (
     claims,
@@ -50,8 +50,9 @@ SET_ASIDE_SECONDS = 60
 def move_on(escalation_id: int) -> bool:
     """Do what is due for one case. False where it is not (any more) due: another pager was faster."""
     with paging.due_case(escalation_id) as case:
-        if case is None:
+        if case is None or case.next_action_at is None:
             return False
+        watchdog.came_late(case, case.next_action_at)
         match case.next_action:
             case NextAction.OPEN:
                 climbing.open_hours(case)
@@ -80,13 +81,15 @@ def _move_or_set_aside(escalation_id: int) -> bool:
     """One case that cannot be moved (a ladder written by hand, a bug) must not keep all others from moving."""
     try:
         return move_on(escalation_id)
-    except DatabaseError:
-        raise
-    except Exception:
+    except (OperationalError, InterfaceError):
+        raise  # the database itself; what it says of this one case must not stop all others
+    except Exception as error:
         again = clock.now() + timedelta(seconds=SET_ASIDE_SECONDS)
         logger.exception("Case %s could not be moved: it is tried again at %s", 1000 + escalation_id, again)
         stuck = Escalation.objects.filter(pk=escalation_id, next_action_at__lt=again)
-        return bool(stuck.update(next_action_at=again))
+        moved = bool(stuck.update(next_action_at=again))
+        watchdog.cannot_move(escalation_id, error)
+        return moved
 
 
 def next_due() -> datetime | None:

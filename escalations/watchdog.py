@@ -1,13 +1,18 @@
 """What should have moved and has not, moved; and the heartbeat by which our own silence is noticed."""
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
+from django.db import Error as DatabaseError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from escalations import bridging, clock, inbound, paging, settling, telling
+from escalations import bridging, clock, paging, settling, watch_reports
 from escalations.models import (
     LIVE_LEG,
+    LIVE_PAGE,
     Escalation,
     Heartbeat,
     Leg,
@@ -15,7 +20,7 @@ from escalations.models import (
     Page,
     PageStatus,
 )
-from escalations.timeline import note
+from escalations.watch_reports import Why
 from telephony import client
 from telephony.errors import TelephonyError
 from telephony.events import is_final
@@ -26,6 +31,12 @@ logger = logging.getLogger(__name__)
 LONGEST_PAGE_SECONDS = 180
 LONGEST_RING_SECONDS = 90
 BRIDGE_LOOK_MINUTES = 10
+# What moves later than this did not move by itself: no pager was at work, or none came to it.
+LATE = timedelta(seconds=30)
+# So many calls a look: Twilio is asked about each.
+CALLS_A_LOOK = 50
+
+_Call = TypeVar("_Call", Page, Leg)
 
 
 def beat(name: str, detail: dict[str, object]) -> None:
@@ -41,63 +52,127 @@ def look() -> int:
     settling.release_dead_claims()
     # Each restart of a pager beats under a new name; the old ones tell nothing after a day.
     Heartbeat.objects.filter(name__startswith="pager ", at__lt=clock.now() - timedelta(days=1)).delete()
-    return _overdue_cases() + _lost_pages() + _lost_legs()
+    _overdue_cases()
+    moved = _lost_pages() + _lost_legs() + _lost_hang_ups()
+    watch_reports.mail_gathered()
+    return moved
 
 
-def _overdue_cases() -> int:
-    """A case far past its due time is only logged here: the pager's next turn moves it."""
-    late = Escalation.objects.due(clock.now() - timedelta(seconds=30)).count()
+# --- Cases: moved by the pager's next turn, which says here how that went ------------------------------------
+
+
+def _overdue_cases() -> None:
+    late = Escalation.objects.due(clock.now() - LATE).count()
     if late:
         logger.warning("%s cases are more than 30 s past their due time", late)
-    return 0
+
+
+def came_late(escalation: Escalation, due: datetime) -> None:
+    """A case moves now that was due then: where that is long ago, it is said. The caller holds the case's lock."""
+    late = clock.now() - due
+    if late > LATE:
+        words = f"This comes {_lasting(late)} late: no pager was at work, or it had too much to do."
+        logger.warning("Case %s moves %s late", escalation.number, _lasting(late))
+        watch_reports.report(escalation, Why.LATE, words)
+
+
+def cannot_move(escalation_id: int, error: Exception) -> None:
+    """A case could not be moved for an error of ours and is tried again and again: said once for each such time."""
+    words = f"This case could not be moved on ({type(error).__name__}). It is tried again each minute."
+    try:
+        with transaction.atomic():
+            case = paging.locked(escalation_id)
+            last = case.events.order_by("-pk").first()
+            if last is None or last.data.get("why") != Why.FAILED:
+                watch_reports.report(case, Why.FAILED, words)
+    except DatabaseError:
+        logger.exception("That case %s cannot be moved could not be noted", 1000 + escalation_id)
+
+
+def _lasting(time: timedelta) -> str:
+    seconds = int(time.total_seconds())
+    if seconds < 120:
+        return f"{seconds} seconds"
+    return f"{seconds // 60} minutes" if seconds < 7200 else f"{seconds // 3600} hours"
+
+
+# --- Calls: Twilio is asked how they went --------------------------------------------------------------------
 
 
 def _lost_pages() -> int:
-    """Calls whose end was never reported: Twilio is asked how they went."""
+    """Calls whose end was never reported."""
     before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
     # An officer's own call to us was never claimed by anybody, and ends unheard where Twilio was not told to say so.
-    stuck = Page.objects.live().calls().filter(sent_at__lt=before).exclude(sid="")
+    stuck = Page.objects.live().calls().filter(sent_at__lt=before).exclude(status=PageStatus.QUEUED)
     moved = 0
-    for page in stuck.exclude(status=PageStatus.QUEUED).select_related("escalation")[:50]:
+    for page in _in_turn("pages", stuck.select_related("escalation", "person")):
         if _is_over(page.sid):
-            inbound.call_ended(call_sid=page.sid)
-            paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
-            _say(page.escalation, f"the {page}", key=f"watchdog:page:{page.pk}")
-            moved += 1
+            moved += _end_lost(page, page.escalation, Page.objects.filter(status__in=LIVE_PAGE), _end_page)
+            # A bridge may have begun on that very call, for another case even: after this one's lock is gone.
+            bridging.call_over(call_sid=page.sid)
     return moved
+
+
+def _end_page(page: Page) -> None:
+    paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
 
 
 def _lost_legs() -> int:
     """Legs and bridges that nobody told us the end of."""
     now = clock.now()
-    ringing = Leg.objects.filter(
-        status=LegStatus.RINGING, sent_at__lt=now - timedelta(seconds=LONGEST_RING_SECONDS)
+    ringing = Q(status=LegStatus.RINGING, sent_at__lt=now - timedelta(seconds=LONGEST_RING_SECONDS))
+    joined = Q(status=LegStatus.JOINED, joined_at__lt=now - timedelta(minutes=BRIDGE_LOOK_MINUTES))
+    legs = Leg.objects.filter(ringing | joined).select_related("bridge__escalation")
+    return sum(
+        _end_lost(leg, leg.bridge.escalation, Leg.objects.filter(status__in=LIVE_LEG), _end_leg)
+        for leg in _in_turn("legs", legs)
+        if _is_over(leg.sid)
     )
-    joined = Leg.objects.filter(
-        status=LegStatus.JOINED, joined_at__lt=now - timedelta(minutes=BRIDGE_LOOK_MINUTES)
-    )
+
+
+def _end_leg(leg: Leg) -> None:
+    bridging.leg_ended(leg_id=leg.pk, status=LegStatus.UNANSWERED)
+
+
+def _lost_hang_ups() -> int:
+    """Calls that Twilio would not let us hang up, and that are over by themselves: their phones may ring again."""
+    before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
     moved = 0
-    legs = (ringing | joined).filter(status__in=LIVE_LEG).exclude(sid="")
-    for leg in legs.select_related("bridge__escalation")[:50]:
-        if _is_over(leg.sid):
-            bridging.leg_ended(leg_id=leg.pk, status=LegStatus.UNANSWERED)
-            _say(leg.bridge.escalation, f"the {leg}", key=f"watchdog:leg:{leg.pk}")
-            moved += 1
+    for model in (Page, Leg):
+        wanted = model.objects.filter(hang_up_wanted=True)
+        for row in _in_turn(f"{model.__name__} to hang up", wanted.filter(ended_at__lt=before)):
+            if _is_over(row.sid):
+                logger.warning("%s could not be hung up and is over by itself", row)
+                moved += wanted.filter(pk=row.pk).update(hang_up_wanted=False)
     return moved
 
 
-def _say(escalation: Escalation, what: str, *, key: str) -> None:
-    """Why the watchdog had to move something: on the timeline, in the log, and to administrators by mail."""
-    words = f"Twilio never reported the end of {what}. Asked, it says that the call is over."
-    logger.warning("%s", words)
+_looked_up_to: dict[str, int] = {}
+
+
+def _in_turn(name: str, calls: QuerySet[_Call]) -> list[_Call]:
+    """The next few of these: however many talk for long, each is looked at in its turn."""
+    known = calls.exclude(sid="")
+    # Numbers alone first, and in no order: ordered by number the database would look through years of calls.
+    numbers = sorted(known.order_by().values_list("pk", flat=True))
+    rest = [pk for pk in numbers if pk > _looked_up_to.get(name, 0)] or numbers
+    _looked_up_to[name] = rest[CALLS_A_LOOK - 1] if len(rest) > CALLS_A_LOOK else 0
+    return list(known.filter(pk__in=rest[:CALLS_A_LOOK])) if rest else []
+
+
+def _end_lost(
+    call: _Call, escalation: Escalation, live: QuerySet[_Call], end: Callable[[_Call], object]
+) -> bool:
+    """End what Twilio says is over, and say why. False where somebody else has ended it meanwhile."""
+    words = f"Twilio never reported the end of the {call}. Asked, it says that the call is over."
     with transaction.atomic():
-        note(escalation, "watchdog", words)
-        telling.tell_administrators(
-            escalation=escalation,
-            key=key,
-            subject=f"Case {escalation.number}: a report from Twilio was lost",
-            body=f"{words} The case goes on. If this comes often, check that Twilio reaches PUBLIC_BASE_URL.",
-        )
+        paging.lock(pk=escalation.pk)
+        if not live.filter(pk=call.pk).exists():
+            return False
+        end(call)
+        watch_reports.report(escalation, Why.REPORT_LOST, words)
+    logger.warning("%s", words)
+    return True
 
 
 def _is_over(sid: str) -> bool:

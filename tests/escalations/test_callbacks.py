@@ -137,7 +137,7 @@ def test_the_watchdog_says_why_it_moved_something(
     page.refresh_from_db()
     assert page.status == PageStatus.UNANSWERED
     assert "watchdog" in events_of(case)
-    assert case.messages.get(key=f"watchdog:page:{page.pk}:{dora.pk}").address == dora.email
+    assert case.messages.get(key__startswith="watchdog:").address == dora.email
     officer.expect_ring()  # the ladder's second rung
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from rota.models import Programme
 from tests.escalations.conftest import (  # noqa: F401 - fixtures
     _holds_in_every_story,
     backup,
@@ -45,3 +46,13 @@ def next_programme() -> Callable[[], int]:
     """A programme that no other test of this module uses."""
     numbers = itertools.count()
     return lambda: next(numbers)
+
+
+@pytest.fixture
+def calls_only(programme: Programme) -> Programme:
+    """Primary, then backup, by call alone: one thing at a time can go wrong."""
+    programme.rungs = [
+        {"who": who, "by": ["call"], "at_once": False, "ring_seconds": None} for who in ("primary", "backup")
+    ]
+    programme.save()
+    return programme

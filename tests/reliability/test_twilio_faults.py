@@ -18,16 +18,6 @@ SHORT_READ_SECONDS = 0.3
 
 
 @pytest.fixture
-def calls_only(programme: Programme) -> Programme:
-    """Primary, then backup, by call alone: one thing at a time can go wrong."""
-    programme.rungs = [
-        {"who": who, "by": ["call"], "at_once": False, "ring_seconds": None} for who in ("primary", "backup")
-    ]
-    programme.save()
-    return programme
-
-
-@pytest.fixture
 def impatient(settings: Settings) -> None:
     """Real time passes while an answer is awaited: so little of it as can be."""
     settings.TWILIO_READ_TIMEOUT = SHORT_READ_SECONDS

@@ -18,7 +18,7 @@ from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Advance, Escalate
 from tests.escalations.test_unknown_outcomes import dead_process
 from tests.reliability.plant import Plant
-from tests.reliability.test_twilio_faults import calls_only, taken  # noqa: F401 - a fixture
+from tests.reliability.test_twilio_faults import taken
 
 SILENT_WITHIN = 6.0
 """Seconds from the lost answer to the phone's silence; by itself it would ring for 20."""
@@ -33,7 +33,7 @@ def cut_off(network: Network) -> Network:
 
 
 @pytest.fixture
-def claimed(escalate: Escalate, calls_only: Programme) -> Page:  # noqa: F811
+def claimed(escalate: Escalate, calls_only: Programme) -> Page:
     """A case whose first page a pager has just taken into its hands."""
     escalate(connect="none")
     page = claims.claim_call()
