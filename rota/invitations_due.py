@@ -16,7 +16,7 @@ from rota.declined import LATELY, look_after_declined
 from rota.invitation_letters import mail_due
 from rota.invitations import KEPT, Followed, follow
 from rota.models import Duty, Invitation, ListeningHold, Programme
-from rota.signals import duty_changed_hands
+from rota.signals import duty_changed_hands, rota_published
 
 
 def keep_up() -> int:
@@ -49,9 +49,9 @@ def keep_up_with(people: set[int]) -> Followed:
     return followed
 
 
-def soon() -> None:
-    """Have the queue look once this transaction is committed: for changes of hundreds of duties."""
-    transaction.on_commit(_wake, robust=True)
+@receiver(rota_published, dispatch_uid="rota.invitations_due.published")
+def _published(**kwargs: object) -> None:
+    _wake()
 
 
 @receiver(duty_changed_hands, dispatch_uid="rota.invitations_due.hands")

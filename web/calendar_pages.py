@@ -103,11 +103,12 @@ def revoke_feed(request: PersonRequest) -> HttpResponseBase:
 
 @require_GET
 @open_to()
-def contact_card(request: PersonRequest) -> HttpResponse:
+def contact_card(request: PersonRequest) -> HttpResponseBase:
     """The programme's number as a contact to import."""
     card = _card()
     if not card:
-        return HttpResponse("There is no number yet.\n", status=404, content_type="text/plain")
+        messages.error(request, "There is no number yet: an administrator sets one up.")
+        return redirect("web:calendar")
     return HttpResponse(
         card,
         content_type=CONTENT_TYPE,

@@ -104,6 +104,7 @@ TABLE = [
     Row("profile-pin", SIGNED_IN, "POST"),
     Row("profile-test-ring", SIGNED_IN, "POST"),
     Row("learnings", READERS),
+    Row("calendar-feed", EVERYBODY),
     Row("calendar", SIGNED_IN),
     Row("calendar-open", SIGNED_IN, "POST"),
     Row("calendar-renew", SIGNED_IN, "POST"),
@@ -112,7 +113,6 @@ TABLE = [
     # By the secret in the address alone.
     Row("calendar-answer", EVERYBODY),
     Row("calendar-answer", EVERYBODY, "POST"),
-    Row("calendar-feed", EVERYBODY),
     Row("confirm", EVERYBODY),
     Row("confirm", EVERYBODY, "POST"),
     Row("manage", ADMIN),
