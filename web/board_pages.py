@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -40,10 +40,13 @@ class Seat:
 
 @dataclass(frozen=True)
 class BoardDay:
-    """One duty day of the board, its seats in order; `published` where it was published by another rota before."""
+    """One day of the board, its seats in order; `published` where it was published by another rota before.
+
+    None is where there is no such seat on that day.
+    """
 
     day: date
-    seats: list[Seat]
+    seats: list[Seat | None]
     published: bool = False
 
     @property
@@ -67,13 +70,14 @@ def board(request: PersonRequest, pk: int) -> HttpResponseBase:
         request.GET.get("month", ""), max(rota.first_day, min(timezone.localdate(), rota.last_day))
     )
     problems = draft_changes.readiness(rota=rota)
+    days = board_days(rota, month)
     context = {
         "rota": rota,
         "month": month,
         "has_before": month.first > rota.first_day,
         "has_after": month.last < rota.last_day,
-        "days": board_days(rota, month),
-        "seats": [role_of(seat) for seat in range(1 + rota.programme.seats_backup)],
+        "days": days,
+        "roles": [role_of(seat) for seat in range(max((len(one.seats) for one in days), default=0))],
         "run": PlanningRun.objects.filter(rota=rota).first(),
         "problems": problems[:MOST_PROBLEMS],
         "more_problems": max(0, len(problems) - MOST_PROBLEMS),
@@ -84,30 +88,34 @@ def board(request: PersonRequest, pk: int) -> HttpResponseBase:
 
 
 def board_days(rota: Rota, month: Month) -> list[BoardDay]:
-    """The duty days of the month that lie in the rota's period. Two queries."""
+    """The duty days of the month that lie in the rota's period, and whatever else it seats there. Two queries.
+
+    A seat or a day that the programme's rules no longer know is shown as long as somebody of the draft sits there:
+    it stands in the way of publishing.
+    """
     first, last = max(month.first, rota.first_day), min(month.last, rota.last_day)
     if first > last:
         return []
-    theirs = rota.duties.filter(day__range=(first, last)).select_related("person").order_by("day", "seat")
-    held = {(duty.day, duty.seat): duty for duty in theirs}
-    other = (
-        Duty.objects.published()
-        .filter(programme=rota.programme_id, day__range=(first, last))
-        .exclude(rota=rota)
-    )
-    published = {
-        day: list(duties)
-        for day, duties in groupby(
-            other.select_related("person").order_by("day", "seat"), key=lambda one: one.day
-        )
-    }
-    seats = range(1 + rota.programme.seats_backup)
-    return [
-        BoardDay(day, [Seat(duty.seat, duty) for duty in published[day]], published=True)
-        if day in published
-        else BoardDay(day, [Seat(seat, held.get((day, seat))) for seat in seats])
-        for day in duty_days(rota.programme.rules, first, last)
-    ]
+    held = _by_day(rota.duties.filter(day__range=(first, last)))
+    others = Duty.objects.published().filter(programme=rota.programme_id, day__range=(first, last))
+    published = _by_day(others.exclude(rota=rota))
+    seats = 1 + max([rota.programme.seats_backup, *(seat for there in held.values() for seat in there)])
+    days = {*duty_days(rota.programme.rules, first, last), *held}
+    return [_board_day(day, held.get(day, {}), published.get(day, {}), seats) for day in sorted(days)]
+
+
+def _by_day(duties: QuerySet[Duty]) -> dict[date, dict[int, Duty]]:
+    found: dict[date, dict[int, Duty]] = {}
+    for duty in duties.select_related("person"):
+        found.setdefault(duty.day, {})[duty.seat] = duty
+    return found
+
+
+def _board_day(day: date, held: dict[int, Duty], published: dict[int, Duty], seats: int) -> BoardDay:
+    if published and not held:
+        there = [Seat(seat, published[seat]) if seat in published else None for seat in range(seats)]
+        return BoardDay(day, there, published=True)
+    return BoardDay(day, [Seat(seat, held.get(seat)) for seat in range(seats)])
 
 
 @require_GET
@@ -115,8 +123,11 @@ def board_days(rota: Rota, month: Month) -> list[BoardDay]:
 def balance(request: PersonRequest, pk: int) -> HttpResponse:
     """Who is ahead and who is owed, over the months that count and with this draft."""
     rota = _rota(pk)
-    standings = draft_changes.standings(rota=rota)
-    return render(request, "web/rota/balance.html", {"rota": rota, "standings": standings})
+    return render(
+        request,
+        "web/rota/balance.html",
+        {"rota": rota, "standings": draft_changes.standings(rota=rota)},
+    )
 
 
 @require_GET
@@ -125,7 +136,10 @@ def candidates(request: PersonRequest, pk: int) -> HttpResponse:
     """Who could sit there, the best first, each with what it would bring."""
     rota = _rota(pk)
     day, seat = _place(request.GET)
-    every = draft_changes.candidates(rota=rota, day=day, seat=seat)
+    try:
+        every = draft_changes.candidates(rota=rota, day=day, seat=seat)
+    except Refused as refused:
+        return _refused(request, "candidates", rota, refused)
     sought = request.GET.get("q", "").strip()
     found = [one for one in every if sought.lower() in one.person.name.lower()] if sought else every
     context = {
@@ -170,29 +184,33 @@ def exchange(request: PersonRequest, pk: int) -> HttpResponseBase:
     one = get_object_or_404(duties, pk=_number(given.get("one")))
     other = get_object_or_404(duties, pk=_number(given.get("other")))
     if request.method == "POST":
+        names = f"{one.person.name} and {other.person.name}"
         try:
             draft_changes.exchange(one=one, other=other, by=request.user)
         except Refused as refused:
             onto_page(request, refused)
         else:
-            messages.success(request, f"{one.person.name} and {other.person.name} changed places.")
+            messages.success(request, f"{names} changed places, and stay there when it is solved again.")
         return _back(rota, one.day)
     try:
         cost = draft_changes.cost_of_exchange(one=one, other=other)
     except Refused as refused:
-        return render(request, _template(request, "exchange"), {"rota": rota, "refused": str(refused)})
-    context = {"rota": rota, "one": one, "other": other, "cost": cost}
+        return _refused(request, "exchange", rota, refused)
+    context = {"rota": rota, "day": one.day, "one": one, "other": other, "cost": cost}
     return render(request, _template(request, "exchange"), context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_GET
 @open_to(Role.ADMIN)
 def fill(request: PersonRequest, pk: int) -> HttpResponseBase:
     """What it would bring if the officer of one duty sat in an empty seat instead; the seat is theirs by `assign`."""
     rota = _rota(pk)
     day, seat = _place(request.GET)
     one = get_object_or_404(rota.duties.select_related("person"), pk=_number(request.GET.get("one")))
-    cost = draft_changes.cost_of(rota=rota, day=day, seat=seat, to=one.person)
+    try:
+        cost = draft_changes.cost_of(rota=rota, day=day, seat=seat, to=one.person)
+    except Refused as refused:
+        return _refused(request, "fill", rota, refused)
     context = {"rota": rota, "day": day, "seat": seat, "role": role_of(seat), "cost": cost}
     return render(request, _template(request, "fill"), context)
 
@@ -242,7 +260,11 @@ def discard(request: PersonRequest, pk: int) -> HttpResponseBase:
 def publish_draft(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Publish it; what is missing must have been seen."""
     rota = _rota(pk)
-    if draft_changes.readiness(rota=rota) and "all_the_same" not in request.POST:
+    if (
+        rota.status == RotaStatus.DRAFT
+        and draft_changes.readiness(rota=rota)
+        and "all_the_same" not in request.POST
+    ):
         messages.error(request, "Something is missing. Mend it, or tick that you publish all the same.")
         return redirect("web:rota-board", pk=pk)
     try:
@@ -256,6 +278,12 @@ def publish_draft(request: PersonRequest, pk: int) -> HttpResponseBase:
 
 def _rota(pk: int) -> Rota:
     return get_object_or_404(Rota.objects.select_related("programme"), pk=pk)
+
+
+def _refused(request: PersonRequest, name: str, rota: Rota, refused: Refused) -> HttpResponse:
+    """The refusal in the place of what was asked for; the part of an open page can show it with status 200 only."""
+    context = {"rota": rota, "refused": str(refused)}
+    return render(request, _template(request, name), context, status=200 if is_fragment(request) else 409)
 
 
 def _template(request: PersonRequest, name: str) -> str:

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
-from django.db.models import Max
-from django.http import HttpResponse, HttpResponseBase
+from django.db.models import Max, Window
+from django.db.models.functions import RowNumber
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -58,7 +58,7 @@ class Planning:
     programme: Programme
     published_until: date | None
     drafts: list[Rota]
-    runs: list[PlanningRun]
+    runs: list[tuple[PlanningRun, Look]]
     form: PlanForm
 
 
@@ -70,7 +70,7 @@ def overview(request: PersonRequest) -> HttpResponse:
 
 
 def _overview(request: PersonRequest, refused: PlanForm | None = None, slug: str = "") -> HttpResponse:
-    today = timezone.localdate()
+    now = timezone.now()
     last_days = dict(
         Duty.objects.published()
         .values_list("programme")
@@ -78,11 +78,13 @@ def _overview(request: PersonRequest, refused: PlanForm | None = None, slug: str
         .values_list("programme", "last")
     )
     drafts = list(Rota.objects.filter(status=RotaStatus.DRAFT).order_by("first_day", "pk"))
-    runs = list(PlanningRun.objects.select_related("by"))[:200]
     plannings = []
-    for programme in Programme.objects.order_by("name"):
+    programmes = list(Programme.objects.order_by("name"))
+    runs = _recent_runs()
+    for programme in programmes:
         until = last_days.get(programme.pk)
-        first, last = next_month(max(until or today, today))
+        today = now.astimezone(programme.zone).date()
+        first, last = next_period(max(until or today, today))
         form = PlanForm(
             initial={"first": first, "last": last, "seconds": planning_runs.USUAL_SECONDS},
             prefix=programme.slug,
@@ -92,18 +94,33 @@ def _overview(request: PersonRequest, refused: PlanForm | None = None, slug: str
                 programme=programme,
                 published_until=until,
                 drafts=[one for one in drafts if one.programme_id == programme.pk],
-                runs=[one for one in runs if one.programme_id == programme.pk][:RECENT_RUNS],
+                runs=[
+                    (one, LOOKS[PlanningStatus(one.status)])
+                    for one in runs
+                    if one.programme_id == programme.pk
+                ],
                 form=refused if refused is not None and programme.slug == slug else form,
             )
         )
-    context = {"plannings": plannings, "looks": LOOKS}
+    context = {"plannings": plannings}
     return render(request, "web/rota/overview.html", context, status=422 if refused else 200)
 
 
-def next_month(after: date) -> tuple[date, date]:
-    """The first and last day of the month that follows the one of `after`."""
-    first = (after.replace(day=28) + timedelta(days=4)).replace(day=1)
-    return first, (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+def _recent_runs() -> list[PlanningRun]:
+    """The latest of each programme, without what makes them heavy. One query."""
+    place = Window(RowNumber(), partition_by="programme", order_by=["-created_at", "-pk"])
+    runs = PlanningRun.objects.select_related("by").defer("progress", "report", "clash", "relaxation")
+    return list(runs.annotate(place=place).filter(place__lte=RECENT_RUNS))
+
+
+def next_period(after: date) -> tuple[date, date]:
+    """What one would plan next: from the day after this one to a month's end that is at least a week away."""
+    first = after + timedelta(days=1)
+    return first, _end_of_month(first + timedelta(days=6))
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 @require_POST
@@ -142,7 +159,7 @@ def run_live(request: PersonRequest, pk: int) -> HttpResponse:
     standing = _standing(get_object_or_404(_runs(), pk=pk))
     if request.GET.get("seen") == standing["seen"]:
         return HttpResponse(status=204)
-    return render(request, "web/rota/run_moving.html", standing)
+    return render(request, "web/rota/run_moving.html", {**standing, "fragment": True})
 
 
 @require_POST
@@ -154,8 +171,6 @@ def stop(request: PersonRequest, pk: int) -> HttpResponseBase:
         planning_runs.stop(run=found, by=request.user)
     except Refused as refused:
         onto_page(request, refused)
-    else:
-        messages.success(request, "It stops, and keeps the best so far.")
     return redirect("web:rota-run", pk=pk)
 
 
@@ -164,11 +179,11 @@ def stop(request: PersonRequest, pk: int) -> HttpResponseBase:
 def relax(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Plan again, giving up what was proposed."""
     found = get_object_or_404(_runs(), pk=pk)
-    given = request.POST.get("choice", "0")
+    given = request.POST.get("choice", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 4):
+        raise Http404  # a wrong number must not give up another rule than the one that was read
     try:
-        again = planning_runs.apply_relaxation(
-            run=found, by=request.user, choice=int(given) if given.isdecimal() and len(given) < 4 else 0
-        )
+        again = planning_runs.apply_relaxation(run=found, by=request.user, choice=int(given))
     except Refused as refused:
         onto_page(request, refused)
         return redirect("web:rota-run", pk=pk)

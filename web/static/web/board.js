@@ -1,5 +1,5 @@
-// The board: a name dragged (or picked up with Space) onto another shows at once what the exchange would cost.
-// Without this file each name is a link to who else could sit there.
+// The board: a name dragged (or picked up with Space, or from its dialog) onto another shows at once what the exchange
+// would cost. Without this file each name is a link to who else could sit there.
 (() => {
   "use strict";
 
@@ -7,68 +7,87 @@
   const dialog = document.getElementById("board-dialog");
   const says = document.getElementById("board-says");
   if (!board || !dialog || !window.htmx) return;
-  let picked = null;
+  let picked = null; // the seat whose officer is on the way
+  let asked = null; // the seat that the dialog is about: it has the focus again afterwards
 
   const say = (words) => { says.textContent = words; };
-  const name = (seat) => seat.dataset.name || "nobody";
+  const seatOf = (event) => (event.target.closest ? event.target.closest(".seat-name") : null);
 
-  const pick = (seat) => {
-    drop();
-    picked = seat;
-    seat.classList.add("picked");
-    say(`${name(seat)} is picked up. Space on another seat shows the cost, Escape lets go.`);
-  };
+  const unmark = () => board.querySelectorAll(".over").forEach((seat) => seat.classList.remove("over"));
   const drop = () => {
     if (picked) picked.classList.remove("picked");
     picked = null;
-    board.querySelectorAll(".over").forEach((seat) => seat.classList.remove("over"));
+    unmark();
+    say("");
+  };
+  const pick = (seat, how) => {
+    drop();
+    picked = seat;
+    seat.classList.add("picked");
+    say(`${seat.dataset.name} is picked up. ${how}`);
   };
 
-  const show = (address, back) => {
-    htmx.ajax("GET", address, { target: dialog, swap: "innerHTML" }).then(() => {
-      if (!dialog.open) dialog.showModal();
-      dialog.addEventListener("close", () => back.focus(), { once: true });
-    });
+  const show = (address, seat) => {
+    asked = seat;
+    htmx.ajax("GET", address, { target: dialog, swap: "innerHTML" });
   };
+  dialog.addEventListener("htmx:afterSettle", () => {
+    if (asked && !dialog.open) dialog.showModal(); // it focuses what is marked autofocus: the heading
+  });
+  const failed = (event) => {
+    if (event.detail.target === dialog && asked) { asked = null; say("That could not be looked up. Try again."); }
+  };
+  ["htmx:responseError", "htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, failed));
+  dialog.addEventListener("close", () => {
+    const seat = asked;
+    asked = null;
+    dialog.replaceChildren();
+    if (seat) seat.focus();
+  });
 
   const propose = (one, other) => {
-    if (one === other) { drop(); return; }
-    const query = other.dataset.duty
-      ? new URLSearchParams({ one: one.dataset.duty, other: other.dataset.duty })
-      : new URLSearchParams({ one: one.dataset.duty, day: other.dataset.day, seat: other.dataset.seat });
-    const address = other.dataset.duty ? board.dataset.exchange : board.dataset.fill;
     drop();
-    show(`${address}?${query}`, other);
+    if (one === other) return;
+    const query = new URLSearchParams({ one: one.dataset.duty });
+    if (other.dataset.duty) query.set("other", other.dataset.duty);
+    else { query.set("day", other.dataset.day); query.set("seat", other.dataset.seat); }
+    show(`${other.dataset.duty ? board.dataset.exchange : board.dataset.fill}?${query}`, other);
   };
-
-  const seatOf = (event) => event.target.closest && event.target.closest(".seat-name");
+  const act = (seat) => { if (picked) propose(picked, seat); else show(seat.href, seat); };
 
   board.addEventListener("click", (event) => {
     const seat = seatOf(event);
     if (!seat || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (picked) propose(picked, seat); else show(seat.href, seat);
+    act(seat);
   });
   board.addEventListener("keydown", (event) => {
     const seat = seatOf(event);
-    if (event.key === "Escape" && picked) { const last = picked; drop(); last.focus(); say("Let go."); return; }
     if (event.key !== " " || !seat) return;
     event.preventDefault();
-    if (picked) propose(picked, seat); else if (seat.dataset.duty) pick(seat);
+    if (event.repeat) return;
+    if (picked || !seat.dataset.duty) act(seat);
+    else pick(seat, "Space on another seat shows the cost, Escape lets go.");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !picked || dialog.open) return;
+    const seat = picked;
+    drop();
+    seat.focus();
   });
 
   board.addEventListener("dragstart", (event) => {
     const seat = seatOf(event);
     if (!seat || !seat.dataset.duty) return;
-    pick(seat);
+    pick(seat, "Let it fall on another seat.");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", name(seat));
+    event.dataTransfer.setData("text/plain", seat.dataset.name);
   });
   board.addEventListener("dragover", (event) => {
     const seat = seatOf(event);
+    unmark();
     if (!picked || !seat || seat === picked) return;
     event.preventDefault();
-    board.querySelectorAll(".over").forEach((one) => { if (one !== seat) one.classList.remove("over"); });
     seat.classList.add("over");
   });
   board.addEventListener("drop", (event) => {
@@ -79,7 +98,17 @@
   });
   board.addEventListener("dragend", drop);
 
+  dialog.addEventListener("htmx:load", () => {
+    dialog.querySelectorAll("[data-pick]").forEach((button) => { button.hidden = false; });
+  });
   dialog.addEventListener("click", (event) => {
-    if (event.target === dialog || event.target.closest("[data-close]")) { event.preventDefault(); dialog.close(); }
+    const seat = asked;
+    if (event.target.closest("[data-pick]") && seat) {
+      dialog.close();
+      pick(seat, "Choose another seat to see the cost.");
+    } else if (event.target === dialog || event.target.closest("[data-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
   });
 })();
