@@ -223,7 +223,9 @@ def _keep(
 def _replace_blocks(calendar: BusyCalendar, reading: BusyReading) -> None:
     """Writes only what differs: most readings are nearly the one before."""
     doubtful = {day for doubt in reading.doubtful for day in doubt.dates}
-    wanted = {(busy.start, busy.end, None, False) for busy in reading.busy}
+    wanted: set[tuple[datetime | None, datetime | None, date | None, bool]] = {
+        (busy.start, busy.end, None, False) for busy in reading.busy
+    }
     wanted |= {(None, None, day, day in doubtful) for day in reading.blocked}
     there = {(row.starts_at, row.ends_at, row.day, row.doubtful): row.pk for row in calendar.blocks.all()}
     gone = [key for block, key in there.items() if block not in wanted]

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from people.models import Person
+
 
 class AbsenceStatus(models.TextChoices):
     """Only an approved absence keeps its days free; one that waits is shown to whoever plans."""
@@ -32,6 +34,9 @@ class Absence(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+
+    # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
+    _history_user: Person
 
     history = HistoricalRecords()
 
@@ -63,6 +68,9 @@ class Preference(models.Model):
     weekday = models.CharField(max_length=3, blank=True)
     liking = models.SmallIntegerField()
     created_at = models.DateTimeField()
+
+    # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
+    _history_user: Person
 
     history = HistoricalRecords()
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from people.models import Person
 from rota.hours import DutyRules
 
 
@@ -122,6 +123,9 @@ class Membership(models.Model):
     left_on = models.DateField(null=True, blank=True)
     share = models.PositiveSmallIntegerField(default=100)  # percent of a full part
 
+    # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
+    _history_user: Person
+
     history = HistoricalRecords()
 
     class Meta:
@@ -167,6 +171,9 @@ class Exemption(models.Model):
     reason = models.CharField(max_length=300)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
+
+    # Who changes the row, where it is not the one signed in: django-simple-history looks for it when saving.
+    _history_user: Person
 
     history = HistoricalRecords()
 
