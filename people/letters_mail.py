@@ -32,9 +32,8 @@ LETTERS_A_CONNECTION = 100
 BREAKS = 3
 """So many letters in a row that break a new connection are not to blame."""
 
-_QUOTED_PRINTABLE, _BASE64 = charset.Charset("utf-8"), charset.Charset("utf-8")
+_QUOTED_PRINTABLE = charset.Charset("utf-8")
 _QUOTED_PRINTABLE.body_encoding = charset.QP
-_BASE64.body_encoding = charset.BASE64  # Python's quoted-printable would take the CR from a calendar's CRLF
 
 _SERVICE_CLOSES = 421  # RFC 5321 section 4.2.3
 # Replies that speak of us and of no letter: log in first, wrong password, no TLS (RFC 4954 section 6, RFC 3207).
@@ -124,7 +123,7 @@ def composed(letter: Letter) -> EmailMultiAlternatives:
         # RFC 3834 section 5: no absence note answers it.
         headers={"Message-ID": message_id(letter), "Auto-Submitted": "auto-generated"} | letter.headers,
     )
-    mail.encoding = _BASE64 if letter.calendar else _QUOTED_PRINTABLE
+    mail.encoding = _QUOTED_PRINTABLE
     if letter.html:
         mail.attach_alternative(letter.html, "text/html")
     if letter.calendar:
