@@ -174,7 +174,7 @@ def _finished(pieces: list[bytes], stack: list[Component]) -> tuple[str, str] | 
             "not_a_calendar",
             "This is no calendar: it holds other text than a calendar, as an error page does.",
         )
-    if stack and stack[-1].name == "VCALENDAR" and False:
+    if stack and stack[-1].name == "VCALENDAR" and line.lstrip()[:1] == b"<":
         raise CalendarRefused("not_a_calendar", "An error message stands in the middle of the calendar.")
     return (name, line[len(name) :].decode("utf-8", "replace")) if name else None
 
