@@ -19,6 +19,7 @@ from rota import feeds
 from rota.acting_for import speaks_for
 from rota.answer_links import answer_url
 from rota.calendar_entries import PRODUCT
+from rota.invitation_letters import organizer_address
 from rota.models import CalendarFeed, Invitation
 from web.access import PersonRequest, open_to
 
@@ -67,7 +68,7 @@ def my_calendar(request: PersonRequest) -> HttpResponse:
         "lines": _lines(whom),
         "number": settings.TWILIO_FROM_NUMBER,
         "qr": _qr(card) if card else "",
-        "calendar_address": settings.CALENDAR_ADDRESS,
+        "calendar_address": organizer_address(),
     }
     return render(request, "web/calendar/page.html", context)
 
