@@ -310,8 +310,8 @@ def test_my_swaps_and_the_ledger(
     words = page(sign_in(ana), "/swaps/")
     assert "Ben Okafor: " in words, "asked of me"
     assert "Carl Novak has it" in words, "asked by me before"
-    assert re.search(r"had\s+<strong class=\"figure\">1</strong> more than went back", words)
-    assert re.search(r"gave\s+<strong class=\"figure\">1</strong> more", page(sign_in(carl), "/swaps/"))
+    assert re.search(r"had\s+<strong class=\"figure\">1 duty</strong> more than went back", words)
+    assert re.search(r"gave\s+<strong class=\"figure\">1 duty</strong> more", page(sign_in(carl), "/swaps/"))
     assert "Everybody’s open questions" in page(sign_in(dora), "/swaps/")
 
 
