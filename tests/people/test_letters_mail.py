@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import time_machine
@@ -313,11 +314,10 @@ def test_a_worker_killed_while_it_sends_loses_nothing(
 
 def worker_settings(mail_server: MailServer) -> dict[str, str]:
     """The environment of a process of its own on this test's database and mail server."""
-    database = connection.settings_dict
-    url = f"sqlite:///{database['NAME']}"
+    name = connection.settings_dict["NAME"]
+    url = f"sqlite:///{name}"
     if connection.vendor == "postgresql":
-        login = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-        url = f"postgres://{login}/{database['NAME']}"
+        url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
     return {
         "DATABASE_URL": url,
         "EMAIL_URL": f"smtp://127.0.0.1:{mail_server.port}",
