@@ -80,7 +80,8 @@ def answers_for(duties: Collection[Duty]) -> dict[int, AnswerStatus]:
 
 def _locked(invitation: Invitation) -> Invitation:
     # The duty before its entry, as everywhere; and first without a join, so that PostgreSQL looks again.
-    list(Duty.objects.select_for_update(no_key=True).filter(pk=invitation.duty_id).values_list("pk"))
+    if invitation.duty_id is not None:
+        list(Duty.objects.select_for_update(no_key=True).filter(pk=invitation.duty_id).values_list("pk"))
     list(Invitation.objects.select_for_update().filter(pk=invitation.pk).values_list("pk"))
     return Invitation.objects.select_related("person", "duty__programme", "hold").get(pk=invitation.pk)
 

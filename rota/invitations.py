@@ -90,10 +90,11 @@ def _compare(people: Collection[int], now: datetime) -> _Changes:
     changes = _Changes()
     gone: dict[tuple[int, Kind, str], list[Invitation]] = defaultdict(list)
     for entry in entries:
-        key: tuple[Kind, int | None] = (kind_of(entry), entry.duty_id or entry.hold_id)
-        stands = wanted.get(key)  # type: ignore[call-overload]  # a row that is gone has no number, and no duty has None
+        row = entry.duty_id or entry.hold_id
+        stands = wanted.get((kind_of(entry), row)) if row is not None else None
         if stands is not None and stands.person == entry.person_id:
-            _retime(entry, wanted.pop(key), changes, now)  # type: ignore[arg-type]
+            del wanted[stands.kind, stands.row]
+            _retime(entry, stands, changes, now)
         else:
             gone[entry.person_id, kind_of(entry), what(entry)].append(entry)
     fresh: dict[tuple[int, Kind, str], list[Wanted]] = defaultdict(list)
@@ -112,7 +113,8 @@ def _wanted(people: Collection[int], now: datetime) -> Iterable[Wanted]:
     recent = {"published": True, "person__in": people, "person__is_active": True, "ends_at__gt": now - KEPT}
     duties = list(Duty.objects.filter(**recent).order_by("starts_at", "pk"))
     holds = list(ListeningHold.objects.filter(**recent, cancelled_at=None).order_by("starts_at", "pk"))
-    programmes = Programme.objects.in_bulk({row.programme_id for row in (*duties, *holds)})
+    used = {duty.programme_id for duty in duties} | {hold.programme_id for hold in holds}
+    programmes = Programme.objects.in_bulk(used)
     rules = {pk: programme.rules for pk, programme in programmes.items()}
     for duty in duties:
         yield duty_wanted(duty, programme=programmes[duty.programme_id], rules=rules[duty.programme_id])

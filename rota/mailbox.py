@@ -146,7 +146,8 @@ def _unseen(server: imaplib.IMAP4) -> list[str]:
     status, found = server.uid("SEARCH", "UNSEEN", "UNFLAGGED")
     if status != "OK" or not found or not found[0]:
         return []
-    return found[0].decode().split()[:MOST_AT_ONCE]
+    numbers: list[str] = found[0].decode().split()
+    return numbers[:MOST_AT_ONCE]
 
 
 def _read_one(server: imaplib.IMAP4, number: str) -> Received | None:
