@@ -20,6 +20,7 @@ from rota.planning.explaining import explain_clash
 from rota.planning.instance import Instance
 from rota.planning.model import Model, Outcome, Solution, Watcher
 from rota.planning.narrowing import is_large
+from rota.planning.partial import Partial, most_of_a_plan
 from rota.planning.plan import Clash, Plan
 from rota.planning.score import score
 from rota.planning.search import Progress, Search, Status, gap_between
@@ -28,6 +29,8 @@ from rota.planning.strategy import search
 GRACE = 2.0
 """Seconds past the limit in which HiGHS should have noticed it; then the search is left to itself."""
 TICK = 0.05
+LEAST_FOR_A_PART = 20.0
+"""Seconds for the most of a plan, whatever the clock says: an empty board helps nobody."""
 TOLD_EVERY = 0.25
 """Seconds between two words to the watcher that tell of no better solution."""
 
@@ -42,7 +45,8 @@ _INFEASIBLE = (HighsModelStatus.kInfeasible, HighsModelStatus.kUnboundedOrInfeas
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What planning came to. `status` is optimal only where that is proven. `gap` is 0 to 1. With `infeasible`
-    `clash` says why; with `unknown` the time was too short to find a plan or to show that there is none."""
+    `clash` says why, and `partial` is the most of a plan where that was asked for; with `unknown` the time was too
+    short to find a plan or to show that there is none."""
 
     status: Status
     plan: Plan | None
@@ -51,6 +55,7 @@ class Result:
     gap: float | None
     seconds: float
     clash: Clash | None = None
+    partial: Partial | None = None
 
 
 def plan_rota(
@@ -61,12 +66,14 @@ def plan_rota(
     draft: Plan | None = None,
     stop: Event | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    partly: bool = False,
 ) -> Result:
     """The best plan for an instance that this many seconds allow, and how good it is known to be.
 
     `draft` is the last plan, from which equally good plans do not stray; `stop` ends the search with the best so
-    far; `on_progress` is called from the solver's thread. The same instance, seed and draft give the same plan
-    whenever the search runs to its proof. Raises SolverFailed.
+    far; `on_progress` is called from the solver's thread; `partly` asks for the most of a plan where none keeps all
+    the rules. The same instance, seed and draft give the same plan whenever the search runs to its proof. Raises
+    SolverFailed.
     """
     how = Search(
         solver=Highs(seed=seed, stop=stop),
@@ -77,9 +84,11 @@ def plan_rota(
         on_progress=on_progress,
     )
     found = search(instance, how)
-    clash = None
+    clash, partial = None, None
     if found.status is Status.INFEASIBLE:
         clash = explain_clash(instance, how, duties_stand=found.duties_stand)
+        if partly:
+            partial = most_of_a_plan(instance, how, seconds=max(LEAST_FOR_A_PART, how.left()))
     objective = score(instance, found.plan) if found.plan is not None else None
     return Result(
         status=found.status,
@@ -89,6 +98,7 @@ def plan_rota(
         gap=gap_between(objective, found.bound) if objective is not None else None,
         seconds=time.monotonic() - how.began,
         clash=clash,
+        partial=partial,
     )
 
 

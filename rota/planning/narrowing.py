@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import inf
-from operator import lt
 
 from rota.planning.duties import DutyModel
 from rota.planning.instance import Seat
@@ -27,7 +26,7 @@ NEAR = 1e-3  # as far as reduced costs are exact
 
 def is_large(model: Model) -> bool:
     """Whether so much is free that a solver is better not given the whole at once."""
-    return sum(map(lt, model.lower, model.upper)) >= LARGE
+    return sum(low < high for low, high in zip(model.lower, model.upper, strict=True)) >= LARGE
 
 
 def solve_narrowed(

@@ -78,9 +78,10 @@ class Rows:
         """Takes every price away, and limits what is broken, weighed like this, to `most` instead."""
         columns, weights = [], []
         for column, parts in self.priced.items():
-            self.model.cost[column] -= sum(map(self.price, parts))
-            columns.append(column)
-            weights.append(sum(map(weigh, parts)))
+            if parts:
+                self.model.cost[column] -= sum(map(self.price, parts))
+                columns.append(column)
+                weights.append(sum(map(weigh, parts)))
         self.model.row(columns, weights, most=most)
 
 

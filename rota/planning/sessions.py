@@ -142,12 +142,18 @@ def book_month(
     solver: Solver,
     seconds: float,
     liked: frozenset[Booking] = frozenset(),
+    price: Price = all_hard,
 ) -> Booked:
-    """The cheapest sessions of a month beside these duties. Among equals, those of `liked` are kept."""
+    """The cheapest sessions of a month beside these duties. Among equals, those of `liked` are kept.
+
+    Under a price that is not all hard the sessions may be fewer than are due.
+    """
     # Only the busiest slots first: where they suffice, nothing can be cheaper, and the flow is far smaller.
-    cheap_is_enough = least_cost(instance, rules, month) == 0
+    cheap_is_enough = price is all_hard and least_cost(instance, rules, month) == 0
     for least_peak in (3, 0) if cheap_is_enough else (0,):
-        sessions = SessionModel(instance, rules, months=[month], holders=holders, least_peak=least_peak)
+        sessions = SessionModel(
+            instance, rules, months=[month], holders=holders, price=price, least_peak=least_peak
+        )
         model = sessions.model
         kept = [column for booking, column in sessions.column.items() if booking in liked]
         for column in kept:
