@@ -37,7 +37,6 @@ def absences(request: PersonRequest) -> HttpResponse:
     page = Paginator(away, A_PAGE).get_page(request.GET.get("page"))
     duties = clashes([*waiting, *page])
     context = {
-        "duties_root": "/duties/",
         "waiting": [(one, duties[one.pk]) for one in waiting],
         "page": page,
         "away": [(one, duties[one.pk]) for one in page],

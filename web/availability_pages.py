@@ -215,7 +215,6 @@ def show(request: PersonRequest, person: Person, **bound: forms.Form) -> HttpRes
         "wishes": _wishes(preferences, programmes, today),
         "heeded": [_heeded(preferences, programme, today) for programme in programmes],
         "calendars": _calendars(person),
-        "duties_root": "/duties/",
         "taken": _taken(person, programmes, today),
         "weekly": weekly,
         "absence_form": AbsenceForm(),
