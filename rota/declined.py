@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from people.errors import Refused
 from rota.cover import find_cover
-from rota.models import AnswerStatus, Invitation, Swap, SwapStatus
+from rota.models import AnswerStatus, CoverProposal, Invitation, Swap, SwapStatus
 
 logger = logging.getLogger(__name__)
 
@@ -16,10 +16,9 @@ LATELY = timedelta(minutes=15)
 
 
 def look_after_declined(*, since: datetime | None = None) -> int:
-    """Look for cover for every duty that was declined (`since` then) and for which nobody was asked since.
+    """Look for cover for every duty that was declined (`since` then) and for which nothing was done since.
 
-    Where nobody is free administrators were told, and each look tries again. Returns how many searches there are now
-    that were not before.
+    Returns how many searches there are now that were not before.
     """
     declined = Invitation.objects.filter(
         answer=AnswerStatus.DECLINED,
@@ -33,7 +32,9 @@ def look_after_declined(*, since: datetime | None = None) -> int:
     swaps = Swap.objects.filter(duty=OuterRef("duty"), person=OuterRef("person"))
     asked = swaps.filter(created_at__gte=OuterRef("answered_at"))
     searched = swaps.filter(status=SwapStatus.OPEN, search=True)
-    unseen = declined.filter(~Exists(asked), ~Exists(searched))
+    # Where nobody alone could take it over, the least disruption is worked out instead.
+    proposed = CoverProposal.objects.filter(duty=OuterRef("duty"), created_at__gte=OuterRef("answered_at"))
+    unseen = declined.filter(~Exists(asked), ~Exists(searched), ~Exists(proposed))
     begun = 0
     for invitation in unseen.select_related("duty", "person").order_by("starts_at", "pk"):
         assert invitation.duty is not None  # noqa: S101 - asked for above

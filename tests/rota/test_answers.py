@@ -12,7 +12,7 @@ from rota.answers import answer, answers_for
 from rota.errors import CannotAnswer
 from rota.invitation_signals import invitation_answered
 from rota.invitations_due import keep_up, keep_up_with_everybody
-from rota.models import AnswerStatus, Duty, Invitation, Membership, Programme, Swap, SwapStatus
+from rota.models import AnswerStatus, CoverProposal, Duty, Invitation, Membership, Programme, Swap, SwapStatus
 from rota.on_duty import who_is_on_duty
 from tests.conftest import make_person, publish_days
 
@@ -279,8 +279,10 @@ def test_a_search_that_came_to_nothing_is_not_begun_again_and_again(clock, progr
     assert Swap.objects.count() == 1
 
 
-def test_where_nobody_is_free_administrators_hear_it_once(say, dora):
+def test_where_nobody_is_free_more_is_looked_for_once(clock, say, dora):
     say(NO)
     for _ in range(3):
         keep_up_with_everybody()
-    assert Letter.objects.filter(person=dora, kind="cover").count() == 1
+        clock.shift(7 * 3600)
+    told = Letter.objects.filter(person=dora, kind="cover").count()
+    assert told + CoverProposal.objects.count() == 1
