@@ -14,6 +14,7 @@ from people.models import Person
 from rota.acting_for import acts_for
 from rota.candidates import Candidate, candidates
 from rota.changing_hands import lock_duties
+from rota.cover_proposals import want_proposal
 from rota.errors import CannotCover
 from rota.invitation_signals import invitation_answered
 from rota.models import AnswerStatus, AskStatus, Duty, Invitation, Swap, SwapStatus
@@ -28,7 +29,8 @@ LONGEST_PATIENCE, SHORTEST_PATIENCE = timedelta(hours=12), timedelta(minutes=10)
 def find_cover(*, duty: Duty, by: Person, note: str = "") -> Swap | None:
     """Asks the fairest who are free whether they take the duty over, and goes on asking until somebody does.
 
-    Whom the officer asked themselves is asked on. None where nobody alone could take it: then administrators are told.
+    Whom the officer asked themselves is asked on. None where nobody alone could take it: then the least disruption is
+    worked out, and administrators are told.
     `by` is the officer, their assistant or an administrator. Raises CannotCover and CannotSwap.
     """
     with transaction.atomic():
@@ -44,7 +46,7 @@ def find_cover(*, duty: Duty, by: Person, note: str = "") -> Swap | None:
         if free:
             people = [one.person for one in free]
             return propose_swap(duty=held, to=people, by=by, note=note, search=True)
-        _tell_nobody_can(held)
+        _beyond_one_duty(held)
     return None
 
 
@@ -117,7 +119,7 @@ def _search_on(swap_id: int, duty_id: int, now: datetime) -> bool:
         if latest is not None:
             return False
         end_search(swap=swap, now=now)
-        _tell_nobody_can(swap.duty)
+        _beyond_one_duty(swap.duty)
     return True
 
 
@@ -132,13 +134,16 @@ def _note(words: str) -> str:
     return "".join(character for character in " ".join(words.split()) if character.isprintable())[:300]
 
 
-def _tell_nobody_can(duty: Duty) -> None:
+def _beyond_one_duty(duty: Duty) -> None:
+    """Nobody alone can take it over: more is moved where administrators wish so; one that runs is theirs to give."""
+    want_proposal(duty)
+    if duty.starts_at > datetime.now(UTC):
+        return  # they hear of it when it has been worked out
     letters.tell_administrators(
         key=f"cover:{duty.pk}:nobody:{duty.person_id}:{duty.swaps.count()}",
         kind="cover",
         subject=f"Nobody is free to take over {duty.person.name}'s duty on {duty.day}",
         text=f"{duty.person.name} is {duty.role} of {duty.programme.name} on {duty.day}, and needs cover. Nobody who "
-        "is free that day can take it over alone. It stays theirs until you give it to somebody, or change more than "
-        f"this one duty:\n{duty_url(duty)}",
+        f"is free can take it over. It stays theirs until you give it to somebody:\n{duty_url(duty)}",
         useful_until=duty.ends_at,
     )

@@ -31,7 +31,7 @@ def reassign(*, duty: Duty, to: Person, by: Person, reason: str) -> Duty:
         before = changed.person
         give(duty=changed, to=to, by=by, how="reassigned", why=why)
         close_outdated(duties=[changed], by=by, now=now)
-        _tell(changed, before, by, why, now)
+        swap_letters.tell_reassigned(duty=changed, before=before, by=by, why=why, now=now)
     duty.refresh_from_db()
     return duty
 
@@ -47,24 +47,3 @@ def _check(duty: Duty, to: Person, now: datetime) -> None:
         raise CannotReassign(f"{to.name} is no executive here. Choose another.", field="to", code="no_member")
     if meanwhile := serves_meanwhile(duty=duty, person=to):
         raise CannotReassign(meanwhile, field="to", code="seated")
-
-
-def _tell(duty: Duty, before: Person, by: Person, why: str, now: datetime) -> None:
-    # A duty may come back to the same officer: each change is told, so its record is part of the key.
-    change = duty.history.latest().history_id
-    how = f"{by.name} gave it to {duty.person.name}: {why.rstrip('.')}."
-    swap_letters.tell_relieved(
-        duty=duty,
-        before=before,
-        after=duty.person,
-        key=f"reassigned:duty:{duty.pk}:{change}:{before.pk}",
-        how=how,
-        now=now,
-    )
-    swap_letters.tell_new_officer(
-        duty=duty,
-        person=duty.person,
-        key=f"reassigned:duty:{duty.pk}:{change}:{duty.person_id}",
-        how=f"{by.name} gave it to you: {why.rstrip('.')}.",
-        now=now,
-    )

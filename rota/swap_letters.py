@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -161,6 +162,29 @@ def tell_relieved(*, duty: Duty, before: Person, after: Person, key: str, how: s
         short=f"{after.name} has your duty of {start}. {how}".strip(),
         by=_by(duty, now),
         useful_until=duty.ends_at,
+    )
+
+
+def tell_reassigned(*, duty: Duty, before: Person, by: Person, why: str, now: datetime) -> None:
+    """Both hear that an administrator gave the duty to somebody else, and why."""
+    # A duty may come back to the same officer: each change is told, so its record is part of the key.
+    history: Any = duty.history
+    key = f"reassigned:duty:{duty.pk}:{history.latest().history_id}"
+    reason = f"{why.rstrip('.')}."
+    tell_relieved(
+        duty=duty,
+        before=before,
+        after=duty.person,
+        key=f"{key}:{before.pk}",
+        how=f"{by.name} gave it to {duty.person.name}: {reason}",
+        now=now,
+    )
+    tell_new_officer(
+        duty=duty,
+        person=duty.person,
+        key=f"{key}:{duty.person_id}",
+        how=f"{by.name} gave it to you: {reason}",
+        now=now,
     )
 
 

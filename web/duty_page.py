@@ -1,5 +1,7 @@
 """A duty's own page: who, when, who stands beside them, and every way in which it may change hands."""
 
+from typing import TypeGuard
+
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,9 +13,10 @@ from people.models import Person, Role
 from rota.acting_for import acts_for
 from rota.answers import answers_for
 from rota.cover import find_cover
+from rota.cover_proposals import apply_proposal, dismiss_proposal, moves_of
 from rota.duty_wishes import set_test_ring
 from rota.gaps import reasons_against
-from rota.models import Duty, SwapStatus
+from rota.models import CoverProposal, Duty, ProposalStatus, SwapStatus
 from rota.swaps import read_swaps
 from web.access import ASSISTANT, PersonRequest, open_to
 from web.records import records
@@ -58,7 +61,14 @@ def duty_page(request: PersonRequest, pk: int) -> HttpResponse:
             "reasons": [] if context["is_over"] else reasons_against(duty),
             "changes": records(duty.history),
         }
+    if request.user.is_admin:
+        proposal = duty.cover_proposals.first()
+        context |= {"proposal": proposal, "moves": moves_of(proposal) if _awaits(proposal) else []}
     return render(request, "web/duty/one.html", context)
+
+
+def _awaits(proposal: CoverProposal | None) -> TypeGuard[CoverProposal]:
+    return proposal is not None and proposal.status == ProposalStatus.OPEN
 
 
 @require_POST
@@ -73,11 +83,28 @@ def seek_cover(request: PersonRequest, pk: int) -> HttpResponseBase:
     else:
         if swap is None:
             messages.warning(
-                request, "Nobody who is free can take it over alone. Administrators have been told."
+                request, "Nobody who is free can take it over alone. Administrators hear what else would do."
             )
         else:
             messages.success(request, "Cover is looked for: the first who says yes has the duty.")
     return redirect("web:duty-page", pk=duty.pk)
+
+
+@require_POST
+@open_to(Role.ADMIN)
+def decide_proposal(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """Apply the least disruption, all of it, or dismiss it."""
+    proposal = get_object_or_404(CoverProposal, pk=pk)
+    try:
+        if "apply" in request.POST:
+            apply_proposal(proposal=proposal, by=request.user)
+            messages.success(request, "Applied: everybody whom it moves has been told.")
+        else:
+            dismiss_proposal(proposal=proposal, by=request.user)
+            messages.success(request, "Dismissed: nothing has moved.")
+    except Refused as refused:
+        onto_page(request, refused)
+    return redirect("web:duty-page", pk=proposal.duty_id)
 
 
 @require_POST

@@ -61,6 +61,7 @@ urlpatterns = [
     path("duties/<int:pk>/", duty_page.duty_page, name="duty-page"),
     path("duties/<int:pk>/swap/", swap_pages.propose, name="duty-swap"),
     path("duties/<int:pk>/cover/", duty_page.seek_cover, name="duty-cover"),
+    path("cover/<int:pk>/", duty_page.decide_proposal, name="cover-decide"),
     path("swaps/", swap_pages.swaps, name="swaps"),
     path("swaps/asks/<int:pk>/", swap_pages.answer, name="swap-answer"),
     path("swaps/<int:pk>/withdraw/", swap_pages.withdraw, name="swap-withdraw"),

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
+from people.models import Person
 from rota.models.duties import Duty
 
 
@@ -35,6 +36,9 @@ class Swap(models.Model):
     )
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+
+    # Who changes the row: django-simple-history looks for it when saving.
+    _history_user: Person
 
     history = HistoricalRecords()
 
@@ -84,7 +88,11 @@ class Ask(models.Model):
 
 
 class ProposalStatus(models.TextChoices):
+    """WAITING is worked out by the queue; then it is OPEN, or NOTHING would do."""
+
+    WAITING = "waiting", "Being worked out"
     OPEN = "open", "Awaits an administrator"
+    NOTHING = "nothing", "Nothing would do"
     APPLIED = "applied", "Applied"
     DISMISSED = "dismissed", "Dismissed"
     OUTDATED = "outdated", "Outdated"
@@ -93,19 +101,22 @@ class ProposalStatus(models.TextChoices):
 class CoverProposal(models.Model):
     """The least disruption that would free somebody from `duty`, where nobody alone can take it over.
 
-    `moves` are the duties that would change hands: `{"duty", "from", "to"}`, primary keys; `why` says it in words.
-    Only an administrator's click applies it.
+    `moves` are the duties that would change hands: `{"duty", "from", "to", "why"}`, the first three primary keys.
+    `why` says in words why nothing would do. Only an administrator's click applies it.
     """
 
     duty = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="cover_proposals")
     moves = models.JSONField(default=list)
     why = models.TextField(blank=True)
-    status = models.CharField(max_length=12, choices=ProposalStatus.choices, default=ProposalStatus.OPEN)
+    status = models.CharField(max_length=12, choices=ProposalStatus.choices, default=ProposalStatus.WAITING)
     created_at = models.DateTimeField()
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     decided_at = models.DateTimeField(null=True, blank=True)
+
+    # Who changes the row: django-simple-history looks for it when saving.
+    _history_user: Person
 
     history = HistoricalRecords()
 
@@ -113,8 +124,12 @@ class CoverProposal(models.Model):
         ordering = ["-created_at", "-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["duty"], condition=Q(status="open"), name="cover_proposal_one_open"
+                fields=["duty"], condition=Q(status__in=["waiting", "open"]), name="cover_proposal_one_open"
             ),
+        ]
+        indexes = [
+            # read by rota.cover_proposals: what the queue has to work out
+            models.Index(fields=["created_at"], condition=Q(status="waiting"), name="cover_proposal_waiting"),
         ]
 
     def __str__(self) -> str:

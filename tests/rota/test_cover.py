@@ -19,11 +19,13 @@ from rota.models import (
     AskStatus,
     BusyBlock,
     BusyCalendar,
+    CoverProposal,
     Duty,
     Invitation,
     Membership,
     Preference,
     Programme,
+    ProposalStatus,
     Swap,
     SwapStatus,
 )
@@ -215,19 +217,30 @@ def test_when_nobody_is_left_the_officer_and_administrators_hear_of_it(
     assert search_on() == 1
     swap.refresh_from_db()
     assert swap.status == SwapStatus.DECLINED
-    assert admin_subjects() == [f"Nobody is free to take over Ana Ruiz's duty on {duty.day}"]
+    assert CoverProposal.objects.get(duty=duty).status == ProposalStatus.WAITING
     assert Letter.objects.filter(person=ana, subject__endswith="stays yours").count() == 1
     duty.refresh_from_db()
     assert (duty.person, duty.published) == (ana, True)
 
 
-def test_where_nobody_could_at_all_administrators_hear_it_at_once(
+def test_where_nobody_alone_could_the_least_disruption_is_worked_out_once(
     duty: Duty, ana: Person, ben: Person, dora: Person, far: date
 ) -> None:
     Membership.objects.filter(person=ben).update(left_on=far)
     for _ in range(2):
         assert find_cover(duty=duty, by=dora) is None
-    assert len(admin_subjects()) == 1
+    assert CoverProposal.objects.get().status == ProposalStatus.WAITING
+
+
+def test_for_a_duty_that_runs_administrators_hear_it_at_once(
+    duty: Duty, ana: Person, ben: Person, dora: Person, far: date, clock: Clock
+) -> None:
+    clock.move_to(duty.starts_at)
+    Membership.objects.filter(person=ben).update(left_on=far)
+    for _ in range(2):
+        assert find_cover(duty=duty, by=dora) is None
+    assert admin_subjects() == [f"Nobody is free to take over Ana Ruiz's duty on {duty.day}"]
+    assert not CoverProposal.objects.exists()
 
 
 def test_a_wish_that_stands_already_becomes_the_search(
