@@ -41,8 +41,8 @@ _GOES_ON = (PlanningStatus.WAITING, PlanningStatus.RUNNING)
 class PlanForm(forms.Form):
     """Which days to plan, and how long the planner may think."""
 
-    first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}))
-    last = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    last = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     seconds = forms.IntegerField(
         label="Seconds to think",
         min_value=1,
@@ -209,6 +209,13 @@ def _standing(found: PlanningRun) -> dict[str, Any]:
         "run": found,
         "look": LOOKS[PlanningStatus(found.status)],
         "goes_on": found.status in _GOES_ON,
+        "relaxations": _relaxations(found),
         "gap_percent": None if found.gap is None else round(100 * found.gap, 1),
         "seen": seen,
     }
+
+
+def _relaxations(found: PlanningRun) -> list[dict[str, Any]]:
+    """What could be given up, the least first, in the order that `planning_runs.apply_relaxation` counts."""
+    least = found.clash.get("relaxation")
+    return [least, *found.clash.get("other_relaxations", [])] if least else []

@@ -6,7 +6,7 @@
   const board = document.getElementById("board");
   const dialog = document.getElementById("board-dialog");
   const says = document.getElementById("board-says");
-  if (!board || !dialog || !window.htmx) return;
+  if (!board || !dialog) return;
   let picked = null; // the seat whose officer is on the way
   let asked = null; // the seat that the dialog is about: it has the focus again afterwards
 
