@@ -1,18 +1,21 @@
 """Entries in calendars follow the published duties: one entry for one duty, moved with it, taken back without it."""
 
+import threading
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_q.models import OrmQ
 from icalendar import Calendar
 
 from people.models import Letter, LetterStatus, Person
 from rota.invitation_letters import mail_due
 from rota.invitations import follow
-from rota.invitations_due import keep_up, keep_up_with_everybody
-from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, Programme
+from rota.invitations_due import keep_up, keep_up_with_everybody, keep_up_with_programme
+from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, Programme, Rota
 from rota.reassigning import reassign
+from rota.signals import rota_published
 from tests.conftest import make_person, publish_days
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -320,3 +323,63 @@ def test_the_number_of_queries_does_not_grow(programme, ana, ben, days):
     assert len(Invitation.objects.all()) == 2 * days
     reads = [query for query in queries if query["sql"].startswith("SELECT")]
     assert len(reads) == 10  # what differs, twice; locks, twice
+
+
+# --- Whoever looks, and whenever ---------------------------------------------------------------------------------
+
+
+def test_what_a_process_left_undone_is_done_by_the_next_look(programme, ana):
+    follow(people={ana.pk})  # and dies before a letter is written
+    assert Letter.objects.count() == 0
+    assert keep_up() == 4
+    Letter.objects.all().delete()
+    assert keep_up() == 0  # each was written once; what becomes of it is the letters' own
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_lookers_at_once_make_each_entry_and_letter_once(programme):
+    start = threading.Barrier(4)
+    failures: list[Exception] = []
+
+    def look() -> None:
+        start.wait()
+        try:
+            keep_up()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+            failures.append(error)
+        finally:
+            connection.close()
+
+    lookers = [threading.Thread(target=look) for _ in range(4)]
+    for looker in lookers:
+        looker.start()
+    for looker in lookers:
+        looker.join()
+    assert not failures
+    assert Invitation.objects.count() == Letter.objects.count() == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_and_other_rules_have_the_queue_look_at_once(programme, ana):
+    OrmQ.objects.all().delete()
+    rota = Rota.objects.earliest("pk")
+    rota_published.send(sender=Rota, rota=rota, duties=[], holds=[], by=None)
+    assert "rota.invitations_due.keep_up" in {task.func() for task in OrmQ.objects.all()}
+    OrmQ.objects.all().delete()
+    programme.name = "Elsewhere"
+    programme.save()
+    [task] = [one for one in OrmQ.objects.all() if one.func().startswith("rota.invitations_due")]
+    assert task.args() == (programme.pk,)
+    keep_up()
+    assert keep_up_with_programme(programme.pk) == 0
+    assert entries(ana)[-1].summary.endswith(": Elsewhere")
+
+
+@pytest.mark.parametrize("people", [1, 90])
+def test_a_quiet_look_costs_the_same_whatever_there_is(programme, people, django_assert_num_queries):
+    for index in range(people):
+        person = make_person(f"p{index}@example.com", f"P {index}", is_executive=True)
+        publish_days(programme, [[person]], first=near_days(10 + index)[0])
+    keep_up()
+    with django_assert_num_queries(5):
+        assert keep_up() == 0
