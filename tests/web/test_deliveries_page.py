@@ -234,6 +234,9 @@ def test_letters_move_the_live_page(browser: Client, ana: Person) -> None:
     news = browser.get(path).content.decode()
     assert "The mail server cannot be reached." in news
     assert "EMAIL_URL" in news
+    path = look(browser, news, "deliveries")
+    Letter.objects.filter(pk=letter.pk).update(error_detail="The mail server did not answer in time.")
+    assert "did not answer in time" in browser.get(path).content.decode()
 
 
 def test_it_tells_how_the_queue_is(browser: Client, clock) -> None:
