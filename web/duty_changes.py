@@ -8,11 +8,14 @@ from django.views.decorators.http import require_http_methods
 
 from people.errors import Refused
 from people.models import Person, Role
+from rota.candidates import candidates
 from rota.models import Duty
 from rota.reassigning import reassign
 from web.access import PersonRequest, open_to
 from web.records import records
 from web.refusals import onto_form, status_of
+
+NAMED = 3
 
 
 class ReassignForm(forms.Form):
@@ -35,6 +38,9 @@ def reassign_duty(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Give one published duty to another officer, on record."""
     duty = get_object_or_404(Duty.objects.published().select_related("programme", "person"), pk=pk)
     form = ReassignForm(request.POST or None)
+    free = [one.person.name for one in candidates(duty=duty) if one.is_free]
+    if free:
+        form.fields["to"].help_text = f"Free, and furthest below their fair share: {', '.join(free[:NAMED])}."
     if request.method == "POST" and form.is_valid():
         try:
             reassign(duty=duty, by=request.user, **form.cleaned_data)

@@ -298,6 +298,17 @@ def test_where_nobody_is_free_it_says_so(
     assert "Nobody could take this duty over" in page(sign_in(ana), f"/duties/{duty.pk}/swap/")
 
 
+def test_an_administrator_reads_whom_it_would_be_fairest_to_choose(
+    duty: Duty, ben: Person, carl: Person, dora: Person, sign_in: SignIn
+) -> None:
+    browser = sign_in(dora)
+    words = page(browser, f"/admin/duties/{duty.pk}/")
+    assert "Free, and furthest below their fair share: Carl Novak, Ben Okafor." in words
+    response = browser.post(f"/admin/duties/{duty.pk}/", {"to": carl.pk, "reason": "Ana is ill"})
+    assert response.headers["Location"] == f"/duties/{duty.pk}/"
+    assert "Carl Novak is primary" in page(browser, f"/duties/{duty.pk}/")
+
+
 # --- The pages around it -------------------------------------------------------------------------------------
 
 
