@@ -9,6 +9,7 @@ from people.errors import Refused
 from people.models import Letter, Person
 from rota.absence_letters import days_in_words
 from rota.absences import (
+    clashes,
     clashing_duties,
     decide_absence,
     enter_absence,
@@ -149,6 +150,14 @@ class TestDeciding:
         assert not waiting_absences().exists()
         assert absence.history.latest().history_user == dora
 
+    def test_whoever_decides_is_not_told(self, strict: Programme, ana: Person, asha: Person) -> None:
+        absence = enter_absence(person=ana, first=june(22), last=june(26), by=ana)
+        asha.is_admin = True
+        asha.save()
+        decide_absence(absence=absence, approve=True, by=asha)
+        assert [letter.kind for letter in letters_to(ana)] == ["absence"]
+        assert letters_to(asha) == []
+
     def test_it_is_decided_once_and_by_administrators(
         self, strict: Programme, ana: Person, asha: Person, dora: Person
     ) -> None:
@@ -227,6 +236,22 @@ class TestDuties:
         assert {duty.day for duty in found} == {june(17), june(18)}
         assert not {duty.pk for duty in found} & {past[0].pk, later.pk}
         assert {duty.person_id for duty in found} == {ana.pk}
+
+    def test_of_several_absences_each_has_its_own(
+        self, programme: Programme, ana: Person, ben: Person, django_assert_num_queries
+    ) -> None:
+        hers = enter_absence(person=ana, first=june(17), last=june(17), by=ana)
+        his = enter_absence(person=ben, first=june(18), last=june(30), by=ben)
+        none = enter_absence(person=ana, first=june(25), last=june(26), by=ana)
+        with django_assert_num_queries(1):
+            found = clashes([hers, his, none])
+        assert {key: [(duty.person_id, duty.day) for duty in duties] for key, duties in found.items()} == {
+            hers.pk: [(ana.pk, june(17))],
+            his.pk: [(ben.pk, june(18))],
+            none.pk: [],
+        }
+        with django_assert_num_queries(0):
+            assert clashes([]) == {}
 
     def test_it_costs_one_query(self, programme: Programme, ana: Person, django_assert_num_queries) -> None:
         absence = enter_absence(person=ana, first=june(17), last=june(30), by=ana)
