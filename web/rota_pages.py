@@ -209,13 +209,7 @@ def _standing(found: PlanningRun) -> dict[str, Any]:
         "run": found,
         "look": LOOKS[PlanningStatus(found.status)],
         "goes_on": found.status in _GOES_ON,
-        "relaxations": _relaxations(found),
+        "relaxations": found.relaxation.get("choices", []),  # as `apply_relaxation` counts them
         "gap_percent": None if found.gap is None else round(100 * found.gap, 1),
         "seen": seen,
     }
-
-
-def _relaxations(found: PlanningRun) -> list[dict[str, Any]]:
-    """What could be given up, the least first, in the order that `planning_runs.apply_relaxation` counts."""
-    least = found.clash.get("relaxation")
-    return [least, *found.clash.get("other_relaxations", [])] if least else []
