@@ -3,8 +3,9 @@
 A breach that lies wholly inside pinned seats is marked as given: a plan cannot be blamed for what was published.
 """
 
+from bisect import insort
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations, pairwise
@@ -37,17 +38,35 @@ def faults(instance: Instance, plan: Plan) -> list[Breach]:
     return [breach for breach in breaches(instance, plan) if not breach.given]
 
 
+class Trials:
+    """Changes of one plan by hand, tried one after the other: what each would break that is not broken now.
+
+    Looked for only where a change can matter, so that hundreds are tried in no time.
+    """
+
+    def __init__(self, instance: Instance, plan: Plan) -> None:
+        self._walk = _Walk(instance, replace(plan, holders=dict(plan.holders)))
+        self._instance = instance
+
+    def faults_of(self, changes: Mapping[Seat, str]) -> list[Breach]:
+        """What these seats with these holders instead would break."""
+        before = {seat: self._walk.plan.holders.get(seat) for seat in changes}
+        touched = {who for who in (*changes.values(), *before.values()) if who is not None}
+        people = [self._instance.executive[who] for who in sorted(touched)]
+        known = set(self._walk.around(changes, people))
+        self._walk.seat(changes)
+        new = [
+            breach
+            for breach in self._walk.around(changes, people)
+            if breach not in known and not breach.given
+        ]
+        self._walk.seat(before)
+        return new
+
+
 def faults_of_change(instance: Instance, plan: Plan, *, seat: Seat, to: str) -> list[Breach]:
-    """What a change by hand would break that is not broken now: looked for only where the change can matter."""
-    now = plan.holders.get(seat)
-    people = [instance.executive[who] for who in {to, now} - {None} if who is not None]
-    changed = replace(plan, holders={**plan.holders, seat: to})
-    before = set(_Walk(instance, plan).around(seat, people))
-    return [
-        breach
-        for breach in _Walk(instance, changed).around(seat, people)
-        if breach not in before and not breach.given
-    ]
+    """What one change by hand would break that is not broken now. For many of one plan take `Trials`."""
+    return Trials(instance, plan).faults_of({seat: to})
 
 
 class _Walk:
@@ -57,6 +76,21 @@ class _Walk:
         self.duties: dict[str, list[Seat]] = defaultdict(list)
         for seat, who in sorted(plan.holders.items()):
             self.duties[who].append(seat)
+        self.slots = {slot.id: slot for slot in instance.slots}
+        self.booked: dict[str, list[str]] = defaultdict(list)
+        for who, slot in plan.sessions:
+            self.booked[who].append(slot)
+
+    def seat(self, changes: Mapping[Seat, str | None]) -> None:
+        """Seats these, or nobody, instead."""
+        holders = self.plan.holders
+        for seat, to in changes.items():
+            now = holders.pop(seat, None)
+            if now is not None:
+                self.duties[now].remove(seat)
+            if to is not None:
+                holders[seat] = to
+                insort(self.duties[to], seat)
 
     def all(self) -> Iterator[Breach]:
         yield from self._seats()
@@ -68,19 +102,20 @@ class _Walk:
             yield from self._sessions(self.instance.rules.sessions)
             yield from self._quotas(self.instance.rules.sessions)
 
-    def around(self, seat: Seat, people: Sequence[Executive]) -> Iterator[Breach]:
-        """The breaches of these people and of the day of this seat."""
-        if seat in self.instance.pinned and self.plan.holders.get(seat) != self.instance.pinned[seat]:
-            yield Breach(Rule.PINNED, f"{seat[1]} is pinned", self.instance.pinned[seat], seat[0])
-        yield from self._pair(self.instance.day[seat[0]])
-        on_duty = {(who, duty[0]) for who, duties in self.duties.items() for duty in duties}
-        dates = {slot.id: slot.date for slot in self.instance.slots}
+    def around(self, seats: Collection[Seat], people: Sequence[Executive]) -> Iterator[Breach]:
+        """The breaches of these people and of the days of these seats."""
+        for seat in seats:
+            if seat in self.instance.pinned and self.plan.holders.get(seat) != self.instance.pinned[seat]:
+                yield Breach(Rule.PINNED, f"{seat[1]} is pinned", self.instance.pinned[seat], seat[0])
+        for day in {day for day, _ in seats}:
+            yield from self._pair(self.instance.day[day])
         for executive in people:
             yield from self._person(executive)
-            for who, slot in self.plan.sessions:
-                if who == executive.id and (who, dates[slot]) in on_duty:
+            on_duty = {day for day, _ in self.duties[executive.id]}
+            for slot in self.booked[executive.id]:
+                if self.slots[slot].date in on_duty:
                     text = f"session {slot} on an own duty day"
-                    yield Breach(Rule.SESSION_ON_DUTY, text, who, dates[slot])
+                    yield Breach(Rule.SESSION_ON_DUTY, text, executive.id, self.slots[slot].date)
 
     def _person(self, executive: Executive) -> Iterator[Breach]:
         yield from self._alone(executive)
@@ -109,8 +144,9 @@ class _Walk:
         holders, instance = self.plan.holders, self.instance
         seats = [(day.date, role) for role in instance.rules.roles if (day.date, role) in holders]
         pair = [holders[seat] for seat in seats]
-        if len(pair) == 2 and pair[0] == pair[1]:
-            yield Breach(Rule.BACKUP_IS_PRIMARY, "primary and backup of one day", pair[0], day.date)
+        for who, held in Counter(pair).items():
+            if held > 1:
+                yield Breach(Rule.BACKUP_IS_PRIMARY, "two seats of one day", who, day.date)
         for tag in day.cover_any:
             if not any(tag in instance.executive[who].tags for who in pair):
                 given = len(pair) == len(instance.rules.roles) and self._pinned(*seats)
@@ -201,8 +237,7 @@ class _Walk:
                     yield Breach(Rule.MAX_CONSECUTIVE, text, executive.id, run[0], given=given)
 
     def _sessions(self, rules: SessionRules) -> Iterator[Breach]:
-        instance = self.instance
-        slots = {slot.id: slot for slot in instance.slots}
+        instance, slots = self.instance, self.slots
         on_duty = {(who, seat[0]) for who, seats in self.duties.items() for seat in seats}
         for who, slot_id in self.plan.sessions:
             slot = slots[slot_id]
@@ -215,8 +250,7 @@ class _Walk:
                 yield Breach(Rule.SEATS, f"{taken} in {slot_id}", None, slots[slot_id].date)
 
     def _quotas(self, rules: SessionRules) -> Iterator[Breach]:
-        instance = self.instance
-        slots = {slot.id: slot for slot in instance.slots}
+        instance, slots = self.instance, self.slots
         months = Counter((who, slots[slot].month) for who, slot in self.plan.sessions)
         dates = Counter((who, slots[slot].date) for who, slot in self.plan.sessions)
         for executive in instance.executives:

@@ -100,12 +100,17 @@ class Scope:
         duties = DutyModel(self.instance, price=price) if self.duties else None
         if sessions is None or not self.session_months:
             return duties if duties is not None else Rows(Model(), price)
+        pinned = {
+            seat: who
+            for seat, who in self.instance.pinned.items()
+            if price(Part(Rule.PINNED, day=seat[0])) > 0
+        }
         return SessionModel(
             self.instance,
             sessions,
             months=self.session_months,
             duties=duties,
-            holders=None if self.duties else self.instance.pinned,
+            holders=None if self.duties else pinned,
             price=price,
             goals=False,
         )

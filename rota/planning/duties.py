@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from math import inf
 
-from rota.planning.instance import BACKUP, PRIMARY, Executive, Instance, Rules, Seat
+from rota.planning.instance import PRIMARY, Executive, Instance, Rules, Seat
 from rota.planning.model import Model
 from rota.planning.parts import Part, Price, Rule, all_hard
 from rota.planning.rows import Rows
@@ -97,13 +97,17 @@ class DutyModel(Rows):
         apart = self.instance.rules.role_gap_days > 1 and all(
             self.price(Part(Rule.BACKUP_IS_PRIMARY, day=day.date)) == inf for day in self.instance.days
         )
-        for (who, (day, role)), column in self.column.items():
-            other = self.column.get((who, (day, BACKUP)))
-            if role == PRIMARY and other is not None:
-                free = not (self.is_pinned(column) or self.is_pinned(other))
-                if apart and free and self.price(Part(Rule.ROLE_GAP, executive=who)) == inf:
-                    continue
-                self.bind([column, other], Part(Rule.BACKUP_IS_PRIMARY, day=day), most=1)
+        roles = self.instance.rules.roles
+        for executive in self.instance.executives:
+            spaced = apart and self.price(Part(Rule.ROLE_GAP, executive=executive.id)) == inf
+            on_day: dict[date, list[int]] = defaultdict(list)
+            for role in roles:
+                for day, column in self.cells[executive.id][role]:
+                    on_day[day].append(column)
+            for day, columns in on_day.items():
+                free = not any(map(self.is_pinned, columns))
+                if len(columns) > 1 and not (spaced and free):
+                    self.bind(columns, Part(Rule.BACKUP_IS_PRIMARY, day=day), most=1)
 
     def _space(self, executive: Executive) -> None:
         rules, cells = self.instance.rules, self.cells[executive.id]

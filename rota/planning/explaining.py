@@ -145,7 +145,10 @@ class _Words:
     def _rule(self, rule: Rule) -> str:
         rules = self.instance.rules
         sessions = rules.sessions
-        seats = "one primary and one backup" if rules.backup else "one primary"
+        backups = len(rules.roles) - 1
+        seats = "one primary and one backup" if backups == 1 else "one primary"
+        if backups > 1:
+            seats = f"one primary and {backups} backups"
         words = {
             Rule.COVERAGE: f"every duty day has {seats}",
             Rule.PINNED: "pinned seats stay with their holders",

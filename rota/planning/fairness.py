@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import gcd, inf
 
 from rota.planning.duties import DutyModel
-from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance
+from rota.planning.instance import POINTS, PRIMARY, Executive, Instance
 from rota.planning.score import seat_cost
 
 USUAL_MARGIN = 4
@@ -87,9 +87,8 @@ def _add_squares(duties: DutyModel, executive: Executive, margin: int, together:
         _add_steps(duties, load, margin)
         _add_steps(duties, weekend, margin)
     if instance.rules.backup:
-        backup = _Square(
-            [(column, POINTS) for _, column in cells[BACKUP]], target.backup, instance.weights.backup
-        )
+        seats = [column for role in instance.rules.roles if role != PRIMARY for _, column in cells[role]]
+        backup = _Square([(column, POINTS) for column in seats], target.backup, instance.weights.backup)
         _add_steps(duties, backup, margin)
 
 

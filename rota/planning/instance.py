@@ -56,9 +56,13 @@ class SessionRules:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """The programme's rules. Gaps are in calendar days; "consecutive" counts duty days in order."""
+    """The programme's rules. Gaps are in calendar days; "consecutive" counts duty days in order.
+
+    `further_backups` are seats beside the one of `backup` (not of the format).
+    """
 
     backup: bool = True
+    further_backups: int = 0
     min_gap_days: int = 1
     role_gap_days: int = 1
     min_primary_months: tuple[str, ...] = ()
@@ -70,7 +74,10 @@ class Rules:
 
     @property
     def roles(self) -> tuple[str, ...]:
-        return (PRIMARY, BACKUP) if self.backup else (PRIMARY,)
+        """ "primary", "backup", "backup 2", … in the order in which they ring."""
+        if not self.backup:
+            return (PRIMARY,)
+        return (PRIMARY, BACKUP, *(f"{BACKUP} {place + 2}" for place in range(self.further_backups)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,7 +246,7 @@ class Instance:
         shares = sum(executive.share for executive in self.executives)
         load = sum(day.burden for day in self.days)
         weekend = POINTS * sum(day.off_work for day in self.days)
-        backup = POINTS * len(self.days) if self.rules.backup else 0
+        backup = POINTS * len(self.days) * (len(self.rules.roles) - 1)
 
         def fair(total: int, share: int, balance: int) -> int:
             return round_half_away(total * share - balance * shares, shares)

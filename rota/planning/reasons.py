@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rota.planning.breaches import faults_of_change
 from rota.planning.duties import duty_obstacles
-from rota.planning.instance import BACKUP, POINTS, PRIMARY, Instance, Seat
+from rota.planning.instance import POINTS, PRIMARY, Instance, Seat
 from rota.planning.parts import Rule
 from rota.planning.plan import Plan
 from rota.planning.score import Ledger
@@ -80,7 +80,7 @@ class _Teller:
     def _share(self, who: str, role: str) -> str:
         served, target = self.ledger.served[who], self.instance.targets[who]
         got, due = (served.load, target.load) if role == PRIMARY else (served.backup, target.backup)
-        kind = "backup duty" if role == BACKUP else "duty"
+        kind = "duty" if role == PRIMARY else "backup duty"
         days = "day" if got == POINTS else "days"
         return f"has {_duties(got)} {days} of {kind}, and the fair share is {_duties(max(0, due))}"
 

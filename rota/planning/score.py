@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from rota.planning.instance import BACKUP, POINTS, PRIMARY, Executive, Instance, Points, Seat
+from rota.planning.instance import POINTS, PRIMARY, Executive, Instance, Points, Seat
 from rota.planning.plan import Plan
 
 
@@ -97,7 +97,7 @@ class Ledger:
         """What the squares of one executive grow by with this seat taken (1) or given up (-1)."""
         served, target, weights = self.served[who], self.instance.targets[who], self.instance.weights
         day = self.instance.day[seat[0]]
-        if seat[1] == BACKUP:
+        if seat[1] != PRIMARY:
             return weights.backup * _growth(served.backup - target.backup, sign * POINTS)
         load = weights.load * _growth(served.load - target.load, sign * day.burden)
         return load + weights.weekend * _growth(served.weekend - target.weekend, sign * POINTS * day.off_work)
@@ -132,7 +132,7 @@ def _preference(instance: Instance, holders: Mapping[Seat, str]) -> int:
         avoided = executive.avoided.get(day, 0)
         if role == PRIMARY:
             total += 2 * avoided - 2 * executive.wanted.get(day, 0)
-        elif role == BACKUP:
+        else:
             total += avoided
     return total
 

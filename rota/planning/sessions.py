@@ -11,7 +11,7 @@ from math import inf
 
 from rota.planning.duties import DutyModel
 from rota.planning.eligibility import right_length, session_obstacles
-from rota.planning.instance import BACKUP, PRIMARY, Executive, Instance, Seat, SessionRules, Slot
+from rota.planning.instance import Executive, Instance, Seat, SessionRules, Slot
 from rota.planning.model import Model, Outcome, Solver
 from rota.planning.parts import Part, Price, Rule, all_hard
 from rota.planning.plan import Booking
@@ -120,7 +120,8 @@ class SessionModel(Rows):
     def _duty_columns(self, who: str, day: date) -> list[int]:
         if self._duties is None:
             return []
-        columns = (self._duties.column.get((who, (day, role))) for role in (PRIMARY, BACKUP))
+        roles = self.instance.rules.roles
+        columns = (self._duties.column.get((who, (day, role))) for role in roles)
         return [column for column in columns if column is not None]
 
 

@@ -104,9 +104,7 @@ def _day_stands(instance: Instance, place: int, duties: list[Duty], insists: Ins
         pinned = instance.pinned.get((day.date, role))
         if pinned is not None and (role, pinned) not in today and insists(Part(Rule.PINNED, day=day.date)):
             return False
-    both = {who for role, who in today if role == "primary"} & {
-        who for role, who in today if role == "backup"
-    }
+    both = len({who for _, who in today}) < len(today)
     if both and insists(Part(Rule.BACKUP_IS_PRIMARY, day=day.date)):
         return False
     if all((day.date, role) in instance.pinned for role in instance.rules.roles):

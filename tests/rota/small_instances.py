@@ -31,6 +31,7 @@ def instances(draw: st.DrawFn) -> Instance:
     backup = draw(st.booleans())
     people = draw(st.sampled_from((3, 3, 3, 2)) if backup else st.sampled_from((4, 3, 2)))
     length = draw(st.sampled_from((3, 4, 2) if backup else (4, 5, 3, 2)))
+    further = draw(st.sampled_from((0, 0, 1))) if backup and people == 3 and length <= 3 else 0
     start = draw(st.sampled_from(STARTS))
     dates = [start + timedelta(days=step) for step in range(length)]
     days = tuple(
@@ -47,13 +48,15 @@ def instances(draw: st.DrawFn) -> Instance:
     names = [f"E{number}" for number in range(1, people + 1)]
     executives = tuple(draw(_executives(name, dates, strict)) for name in names)
     sessions = draw(st.integers(0, 2)) == 0
-    seats = [(day, role) for day in dates for role in (("primary", "backup") if backup else ("primary",))]
+    roles = ("primary", "backup", "backup 2")[: 1 + backup + further]
+    seats = [(day, role) for day in dates for role in roles]
     return Instance(
         name="small",
         days=days,
         executives=executives,
         rules=Rules(
             backup=backup,
+            further_backups=further,
             min_gap_days=draw(st.sampled_from((1, 2, 0, 3) if strict else (1, 2))),
             role_gap_days=draw(st.sampled_from((1, 2, 0, 3) if strict else (1,))),
             min_primary_months=tuple({f"{dates[0]:%Y-%m}"} if draw(st.integers(0, 3)) == 0 else ()),

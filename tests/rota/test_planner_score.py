@@ -142,3 +142,19 @@ def test_a_pinned_seat_says_so() -> None:
     assert plan is not None
 
     assert reasons(instance, plan)[FRIDAY, "primary"].text == "Ana was fixed for this day."
+
+
+def test_further_backup_seats_are_shared_as_fairly() -> None:
+    days = tuple(Day(date=FRIDAY + timedelta(days=step)) for step in range(8))
+    people = tuple(Executive(id=name) for name in ("Ana", "Ben", "Cleo", "Dora"))
+    instance = Instance(
+        name="three seats", days=days, executives=people, rules=Rules(further_backups=1), pinned={}
+    )
+    result = plan_rota(instance)
+
+    assert result.plan is not None
+    assert len(result.plan.holders) == 24
+    assert result.objective == 0
+    backups = [who for (_, role), who in result.plan.holders.items() if role != "primary"]
+    assert {backups.count(one.id) for one in people} == {4}
+    assert faults(instance, result.plan) == []
