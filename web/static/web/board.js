@@ -79,7 +79,8 @@
   board.addEventListener("dragstart", (event) => {
     const seat = seatOf(event);
     if (!seat || !seat.dataset.duty) return;
-    pick(seat, "Let it fall on another seat.");
+    drop();
+    picked = seat; // nothing is said: words that move the page under the pointer would end the drag at once
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", seat.dataset.name);
   });
