@@ -19,6 +19,7 @@ from calendars.refused import CalendarRefused
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
+_HANDED_ON = ("PYTHONPATH", "PYTHONHOME", "PYTHONTZPATH", "PYTHONDONTWRITEBYTECODE")  # and no secret of ours
 TOO_SLOW = "The calendar takes too long to read."
 
 
@@ -32,7 +33,7 @@ def read_confined(question: dict[str, Any], content: bytes, *, seconds: float) -
         cwd=ROOT,
         env={
             "BUSY_QUESTION": json.dumps(question),
-            **{name: value for name, value in os.environ.items() if name.startswith("PYTHON")},
+            **{name: os.environ[name] for name in _HANDED_ON if name in os.environ},
         },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
