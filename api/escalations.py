@@ -98,7 +98,8 @@ class Escalations(ListView):
         if "status" in query:
             cases = cases.filter(status=query["status"])
         if "open" in query:
-            cases = cases.filter(next_action_at__isnull=not query["open"])
+            open_ones = Escalation.objects.open().values("pk")
+            cases = cases.filter(pk__in=open_ones) if query["open"] else cases.exclude(pk__in=open_ones)
         if "programme" in query:
             cases = cases.filter(programme=known_programme(query["programme"]))
         if query.get("mine"):

@@ -15,14 +15,13 @@ django.setup()
 from django.utils import timezone  # noqa: E402 - Django is set up first
 
 from api import tokens  # noqa: E402
+from benches.history import fill_history  # noqa: E402
 from benches.installation import customer_number, officer_number  # noqa: E402
 from customers.models import Account, Contact  # noqa: E402
-from escalations.models import Channel, Escalation, Event, Page, PageStatus, Status  # noqa: E402
 from learnings.models import Touchpoint  # noqa: E402
 from people.models import Person  # noqa: E402
 from rota.models import Duty, Membership, Programme, Rota, RotaStatus  # noqa: E402
 
-BATCH = 5000
 WEIGHTS = {"value": 40, "tenure": 10, "loyalty": 10, "status": 25, "influence": 15}
 
 
@@ -99,48 +98,8 @@ def fill(programmes: int, accounts: int, ring_seconds: int, history: int = 0) ->
         Contact(account=account, name="Contact", phone=customer_number(index), is_default=True)
         for index, account in enumerate(customers)
     )
-    _fill_history(history, made[0], customers[0], agent)
+    fill_history(count=history, programmes=made, accounts=customers, officers=officers, agent=agent)
     return tokens.issue(person=agent, name="bench").secret
-
-
-def _fill_history(count: int, programme: Programme, account: Account, agent: Person) -> None:
-    """So many closed cases of the past, each with three events and one page, as a busy year leaves them."""
-    past = timezone.now() - timedelta(days=400)
-    for first in range(0, count, BATCH):
-        cases = Escalation.objects.bulk_create(
-            Escalation(
-                programme=programme,
-                account=account,
-                summary="Long closed.",
-                raised_by=agent,
-                owner=agent,
-                score_total=80,
-                threshold=60,
-                qualifies=True,
-                status=Status.CLOSED,
-                created_at=past + timedelta(seconds=first + index),
-                closed_at=past + timedelta(seconds=first + index + 600),
-            )
-            for index in range(min(BATCH, count - first))
-        )
-        Event.objects.bulk_create(
-            Event(escalation=case, at=case.created_at, kind=kind, actor_name="Agent", text=kind)
-            for case in cases
-            for kind in ("raised", "accepted", "closed")
-        )
-        Page.objects.bulk_create(
-            Page(
-                escalation=case,
-                person=agent,
-                channel=Channel.CALL,
-                address="+15559999999",
-                status=PageStatus.ACCEPTED,
-                sid=f"CA{case.pk:032x}",
-                created_at=case.created_at,
-                due_at=case.created_at,
-            )
-            for case in cases
-        )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Who may see a case, and who may answer for it."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from escalations.models import Escalation, EscalationQuerySet
 from people.models import Person
@@ -16,7 +16,9 @@ def visible_to(person: Person) -> EscalationQuerySet:
         return Escalation.objects.none()
     if person.is_admin or person.is_support:
         return Escalation.objects.all()
-    own = Q(owner=person) | Q(accepted_by=person) | Q(pk__in=person.pages.values("escalation"))
+    # Looked up case by case: an officer's pages of years are many, the cases that somebody looks at are few.
+    paged = Exists(person.pages.filter(escalation=OuterRef("pk")))
+    own = Q(owner=person) | Q(accepted_by=person) | Q(paged)
     if person.is_executive:
         own |= Q(programme__in=Programme.objects.filter(Q(everybody=True) | Q(memberships__person=person)))
     return Escalation.objects.filter(own)

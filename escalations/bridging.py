@@ -192,7 +192,7 @@ def customer_is_there(*, leg_id: int) -> None:
 
 def call_over(*, call_sid: str) -> None:
     """An officer's own call, on which a bridge may have begun, is over: so is the bridge."""
-    for leg in Leg.objects.filter(sid=call_sid, role=LegRole.OFFICER, status__in=LIVE_LEG):
+    for leg in Leg.objects.with_sid(call_sid).live().filter(role=LegRole.OFFICER):
         leg_ended(leg_id=leg.pk, status=LegStatus.LEFT)
 
 

@@ -7,7 +7,7 @@ refused (the next phone rings now), and unknown (time-out, reset, crash), which 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -37,8 +37,6 @@ RETRY_SECONDS = 2.0  # while Twilio surely took nothing: throttled, or it cannot
 LOOK_SECONDS = 2.0
 CUSTOMER_RING_SECONDS = 30
 OPTED_OUT = 21610
-
-_Row = TypeVar("_Row", Page, Message, Leg)
 
 
 # --- Sending ------------------------------------------------------------------------------------------
@@ -247,5 +245,5 @@ def next_due() -> datetime | None:
     return min((instant for instant in instants if instant is not None), default=None)
 
 
-def _first(rows: QuerySet[_Row], field: str) -> datetime | None:
+def _first(rows: QuerySet[Any], field: str) -> datetime | None:
     return rows.order_by(field).values_list(field, flat=True).first()

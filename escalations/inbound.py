@@ -1,14 +1,13 @@
 """Calls to the programme's own number: a missed officer, a customer with a case in hand, or a stranger."""
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from escalations import bridging, briefs, clock, conversation, holding, paging
 from escalations.delivery import address
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
     IN_HAND,
-    LIVE_PAGE,
     WAITING_FOR_AN_OFFICER,
     Channel,
     Escalation,
@@ -46,7 +45,8 @@ def greet(call: InboundCall) -> Script:
 
 
 def _officer(person: Person, call: InboundCall) -> Script:
-    own = Escalation.objects.filter(owner=person, status__in=IN_HAND).order_by("-accepted_at").first()
+    in_hand = Escalation.objects.open().filter(owner=person, status__in=IN_HAND)
+    own = in_hand.order_by("-accepted_at").first()
     page = _called_back(person, call)
     if page is not None:
         return conversation.greet(page)
@@ -65,7 +65,7 @@ def _called_back(person: Person, call: InboundCall) -> Page | None:
         locked = paging.locked(case.pk)
         if locked.status not in WAITING_FOR_AN_OFFICER:
             return None
-        known = Page.objects.filter(sid=call.call_sid).first()
+        known = Page.objects.with_sid(call.call_sid).first()
         if known is not None:
             return known
         # The phone that calls us cannot ring for us at the same time.
@@ -94,9 +94,9 @@ def _called_back(person: Person, call: InboundCall) -> Page | None:
 
 def _waiting_for(person: Person) -> Escalation | None:
     """The gravest case without an officer for which this person was paged, or of the duty they are on."""
-    waiting = Escalation.objects.filter(status__in=WAITING_FOR_AN_OFFICER)
-    passed = person.pages.filter(status=PageStatus.PASSED)
-    missed = Q(pk__in=person.pages.values("escalation")) & ~Q(pk__in=passed.values("escalation"))
+    waiting = Escalation.objects.open().filter(status__in=WAITING_FOR_AN_OFFICER)
+    theirs = person.pages.filter(escalation=OuterRef("pk"))
+    missed = Q(Exists(theirs)) & ~Q(Exists(theirs.filter(status=PageStatus.PASSED)))
     on_duty = Duty.objects.at(clock.now()).filter(person=person).values("programme")
     return waiting.filter(missed | Q(programme__in=on_duty)).gravest_first().first()
 
@@ -245,5 +245,5 @@ def message_left(case: Escalation, *, recording_sid: str, url: str, seconds: int
 def call_ended(*, call_sid: str) -> None:
     """A call to us is over: a page of it that decided nothing is over too, and so is a bridge on it."""
     bridging.call_over(call_sid=call_sid)
-    for page in Page.objects.filter(sid=call_sid, status__in=LIVE_PAGE):
+    for page in Page.objects.with_sid(call_sid).live():
         paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)

@@ -7,7 +7,6 @@ from django.dispatch import receiver
 from escalations import bridging, clock, holding, paging
 from escalations.models import (
     IN_HAND,
-    LIVE_PAGE,
     WAITING_FOR_AN_OFFICER,
     Escalation,
     NextAction,
@@ -28,7 +27,7 @@ def give_cases_to_others(sender: type[Person], *, person: Person, by: Person | N
     open_ones = Escalation.objects.open().order_by("pk")
     for case_id in list(open_ones.filter(owner=person).values_list("pk", flat=True)):
         _give_away(paging.locked(case_id), person, by)
-    rung = open_ones.filter(pages__person=person, pages__status__in=LIVE_PAGE).distinct()
+    rung = open_ones.filter(pk__in=person.pages.live().values("escalation"))
     for case_id in list(rung.values_list("pk", flat=True)):
         _ring_no_more(paging.locked(case_id), person)
 

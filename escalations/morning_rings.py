@@ -124,7 +124,7 @@ def _found_at_twilio(ring: MorningRing) -> str:
     """The call that is ours, where Twilio has one to this number that no page knows of."""
     since = (ring.called_at or ring.due_at) - _CLOCKS_APART
     for call in client.find_calls(to=ring.address, since=since):
-        if not Page.objects.filter(sid=call.sid).exists():
+        if not Page.objects.with_sid(call.sid).exists():
             return call.sid
     return ""
 

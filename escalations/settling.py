@@ -8,7 +8,7 @@ meanwhile (the case cancelled, another officer faster) is looked for as well: it
 import logging
 import os
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -28,7 +28,7 @@ MOST_TRIES = 5  # Twilio answers, but takes this one never: the next phone rings
 RINGS_NO_MORE = timedelta(minutes=3)
 _NEVER_TAKEN = "Twilio never took it, and its turn is over."
 
-_Row = TypeVar("_Row", Page, Leg, Message)
+_MODELS: tuple[type[Page] | type[Leg] | type[Message], ...] = (Page, Leg, Message)
 
 
 def release_dead_claims() -> int:
@@ -36,7 +36,7 @@ def release_dead_claims() -> int:
     host = claims.PROCESS.split(":", maxsplit=1)[0]
     released = 0
     now = clock.now()
-    for model in (Page, Leg, Message):
+    for model in _MODELS:
         for undecided in _undecided(model):
             held = undecided.filter(claim__startswith=f"{host}:", lease_until__gt=now)
             for claim in set(held.values_list("claim", flat=True)):
@@ -47,10 +47,10 @@ def release_dead_claims() -> int:
     return released
 
 
-def _undecided(model: type[_Row]) -> list[QuerySet[_Row]]:
+def _undecided(model: type[Page] | type[Leg] | type[Message]) -> list[QuerySet[Any]]:
     """What is being sent, and calls that were ended while they were: nobody knows whether these ring."""
-    rows = [model.objects.filter(status="sending")]
-    if model is not Message:
+    rows: list[QuerySet[Any]] = [model.objects.filter(status="sending")]
+    if not issubclass(model, Message):
         rows.append(model.objects.filter(hang_up_wanted=True, sid=""))
     return rows
 
@@ -70,7 +70,7 @@ def settle_undecided() -> int:
     now = clock.now()
     looked_at = 0
     lease = now + timedelta(seconds=claims.LEASE_SECONDS)
-    for model in (Page, Leg, Message):
+    for model in _MODELS:
         for undecided in _undecided(model):
             # One that was put back into the queue in the instant it was ended has no lease.
             stale = undecided.exclude(lease_until__gt=now).exclude(channel=Channel.EMAIL)
@@ -145,4 +145,5 @@ def _known_after_all(row: Page | Leg | Message) -> None:
 
 
 def _is_known(sid: str) -> bool:
-    return any(model.objects.filter(sid=sid).exists() for model in (Page, Leg, Message, MorningRing))
+    ours = any(model.objects.with_sid(sid).exists() for model in (Page, Leg, Message))
+    return ours or MorningRing.objects.filter(sid=sid).exists()

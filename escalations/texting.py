@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from escalations import bridging, clock, confirming, following_up, handing_over, holding, paging, telling
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
@@ -16,6 +15,7 @@ from escalations.models import (
     Channel,
     Escalation,
     HeardText,
+    JoinedContact,
     Outcome,
     Page,
     PageStatus,
@@ -35,6 +35,7 @@ RECENT = timedelta(hours=24)
 # Two machines that thank each other would never end.
 MOST_ANSWERS_AN_HOUR = 20
 ABOUT_AN_ENDED_CASE = timedelta(days=30)
+MOST_CASES_OF_A_NUMBER = 100
 
 
 def hear(text: InboundText) -> str:
@@ -145,7 +146,7 @@ def _decide(page: Page, intent: Intent) -> str:
 
 
 def _connect(person: Person, reply: Reply) -> str:
-    cases = Escalation.objects.filter(owner=person, status__in=IN_HAND).order_by("-accepted_at")
+    cases = Escalation.objects.open().filter(owner=person, status__in=IN_HAND).order_by("-accepted_at")
     if reply.number is not None:
         cases = cases.filter(pk=reply.number - 1000)
     case = cases.first()
@@ -201,17 +202,26 @@ def _write_again(case: Escalation, body: str) -> None:
 
 def _question_to(number: str) -> Outcome | None:
     asked = Outcome.objects.filter(
-        Q(escalation__contact_phone=number) | Q(escalation__joined_contacts__phone=number),
+        escalation__in=_cases_of(number),
         answer__in=(Answer.AWAITED, Answer.SILENT),
         recorded_at__gt=clock.now() - timedelta(days=30),
     )
     return asked.select_related("escalation__account", "recorded_by").order_by("-recorded_at").first()
 
 
+def _cases_of(number: str) -> list[int]:
+    """The latest cases in which somebody has this number: the contact, or one who joined. Each by its index."""
+    own = Escalation.objects.filter(contact_phone=number).order_by("-created_at")
+    joined = JoinedContact.objects.filter(phone=number).order_by("-pk")
+    return [
+        *own.values_list("pk", flat=True)[:MOST_CASES_OF_A_NUMBER],
+        *joined.values_list("escalation", flat=True)[:MOST_CASES_OF_A_NUMBER],
+    ]
+
+
 def case_of_customer(number: str) -> Escalation | None:
     """The open case of the customer who calls or texts from this number, the newest where there are several."""
-    mine = Q(contact_phone=number) | Q(joined_contacts__phone=number)
-    cases = Escalation.objects.open().filter(mine)
+    cases = Escalation.objects.open().filter(pk__in=_cases_of(number))
     return cases.select_related("owner", "account", "programme").order_by("-created_at").first()
 
 

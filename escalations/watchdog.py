@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import Error as DatabaseError
 from django.db import transaction
@@ -11,8 +11,6 @@ from django.db.models import Q, QuerySet
 
 from escalations import bridging, clock, paging, settling, watch_reports
 from escalations.models import (
-    LIVE_LEG,
-    LIVE_PAGE,
     Escalation,
     Heartbeat,
     Leg,
@@ -107,7 +105,7 @@ def _lost_pages() -> int:
     moved = 0
     for page in _in_turn("pages", stuck.select_related("escalation", "person")):
         if _is_over(page.sid):
-            moved += _end_lost(page, page.escalation, Page.objects.filter(status__in=LIVE_PAGE), _end_page)
+            moved += _end_lost(page, page.escalation, Page.objects.live(), _end_page)
             # A bridge may have begun on that very call, for another case even: after this one's lock is gone.
             bridging.call_over(call_sid=page.sid)
     return moved
@@ -120,12 +118,13 @@ def _end_page(page: Page) -> None:
 def _lost_legs() -> int:
     """Legs and bridges that nobody told us the end of."""
     now = clock.now()
-    ringing = Q(status=LegStatus.RINGING, sent_at__lt=now - timedelta(seconds=LONGEST_RING_SECONDS))
+    before = now - timedelta(seconds=LONGEST_RING_SECONDS)
+    ringing = Q(status=LegStatus.RINGING, sent_at__lt=before)
     joined = Q(status=LegStatus.JOINED, joined_at__lt=now - timedelta(minutes=BRIDGE_LOOK_MINUTES))
-    legs = Leg.objects.filter(ringing | joined).select_related("bridge__escalation")
+    legs = Leg.objects.live().filter(ringing | joined, created_at__lt=before)
     return sum(
-        _end_lost(leg, leg.bridge.escalation, Leg.objects.filter(status__in=LIVE_LEG), _end_leg)
-        for leg in _in_turn("legs", legs)
+        _end_lost(leg, leg.bridge.escalation, Leg.objects.live(), _end_leg)
+        for leg in _in_turn("legs", legs.select_related("bridge__escalation"))
         if _is_over(leg.sid)
     )
 
@@ -138,7 +137,8 @@ def _lost_hang_ups() -> int:
     """Calls that Twilio would not let us hang up, and that are over by themselves: their phones may ring again."""
     before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
     moved = 0
-    for model in (Page, Leg):
+    models: tuple[type[Page] | type[Leg], ...] = (Page, Leg)
+    for model in models:
         wanted = model.objects.filter(hang_up_wanted=True)
         for row in _in_turn(f"{model.__name__} to hang up", wanted.filter(ended_at__lt=before)):
             if _is_over(row.sid):
@@ -150,7 +150,7 @@ def _lost_hang_ups() -> int:
 _looked_up_to: dict[str, int] = {}
 
 
-def _in_turn(name: str, calls: QuerySet[_Call]) -> list[_Call]:
+def _in_turn(name: str, calls: QuerySet[Any]) -> list[Any]:
     """The next few of these: however many talk for long, each is looked at in its turn."""
     known = calls.exclude(sid="")
     # Numbers alone first, and in no order: ordered by number the database would look through years of calls.

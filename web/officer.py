@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from escalations.access import may_act_as_officer
-from escalations.models import IN_HAND, LIVE_PAGE, WAITING_FOR_AN_OFFICER, Escalation
+from escalations.models import IN_HAND, WAITING_FOR_AN_OFFICER, Escalation
 from people.models import Person, Role
 from rota.models import Duty
 from web import words
@@ -71,8 +71,8 @@ def _everything(person: Person, standing: Standing) -> dict[str, Any]:
 
 def _waiting_for(person: Person) -> list[Escalation]:
     """Cases that nobody has taken and whose page is out to this person, the gravest first."""
-    paged = person.pages.filter(status__in=LIVE_PAGE).values("escalation")
-    cases = Escalation.objects.for_lists().select_related("waiting_for")
+    paged = person.pages.live().values("escalation")
+    cases = Escalation.objects.for_lists().open().select_related("waiting_for")
     return list(cases.filter(status__in=WAITING_FOR_AN_OFFICER, pk__in=paged).gravest_first())
 
 

@@ -1,13 +1,14 @@
 """Officer, agent and customer in one conference: a bridge and its legs."""
 
 import secrets
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from escalations.models.cases import Escalation
-from escalations.models.outgoing import Outgoing
+from escalations.models.outgoing import Outgoing, OutgoingQuerySet
 
 
 def conference_name() -> str:
@@ -30,6 +31,12 @@ class Bridge(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["escalation"], condition=Q(ended_at__isnull=True), name="bridge_one_open_a_case"
+            ),
+        ]
+        indexes = [
+            # read by roster.engaged: who talks to a customer now
+            models.Index(
+                fields=["officer"], condition=Q(ended_at__isnull=True), name="bridge_open_of_officer"
             ),
         ]
 
@@ -59,6 +66,15 @@ class LegStatus(models.TextChoices):
 LIVE_LEG = (LegStatus.QUEUED, LegStatus.SENDING, LegStatus.RINGING, LegStatus.JOINED)
 
 
+# As for pages: what is live has not ended (`leg_live_or_ended`).
+_NOT_ENDED = Q(ended_at__isnull=True)
+
+
+class LegQuerySet(OutgoingQuerySet["Leg"]):
+    def live(self) -> Self:
+        return self.filter(_NOT_ENDED, status__in=LIVE_LEG)
+
+
 class Leg(Outgoing):
     """One phone's part in a bridge. `escalations.bridging` is the only writer of `status`."""
 
@@ -68,6 +84,8 @@ class Leg(Outgoing):
     hang_up_wanted = models.BooleanField(default=False)
     joined_at = models.DateTimeField(null=True, blank=True)
 
+    objects = LegQuerySet.as_manager()
+
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [
@@ -75,6 +93,10 @@ class Leg(Outgoing):
                 fields=["bridge", "role"],
                 condition=Q(status__in=LIVE_LEG),
                 name="leg_one_live_a_role",
+            ),
+            models.CheckConstraint(
+                condition=_NOT_ENDED & Q(status__in=LIVE_LEG) | ~_NOT_ENDED & ~Q(status__in=LIVE_LEG),
+                name="leg_live_or_ended",
             ),
             models.UniqueConstraint(fields=["bridge", "sid"], condition=~Q(sid=""), name="leg_sid_once"),
         ]
@@ -84,6 +106,10 @@ class Leg(Outgoing):
             models.Index(fields=["sid"], condition=~Q(sid=""), name="leg_by_sid"),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="leg_sending"),
             models.Index(fields=["id"], condition=Q(hang_up_wanted=True), name="leg_hang_up"),
+            # read by the watchdog: what has been under way for long
+            models.Index(fields=["created_at"], condition=_NOT_ENDED, name="leg_live"),
+            # read by the page of deliveries: what failed lately
+            models.Index(fields=["-created_at"], condition=Q(status="failed"), name="leg_failed"),
         ]
 
     def __str__(self) -> str:

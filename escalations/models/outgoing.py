@@ -1,6 +1,6 @@
 """What goes out for a case: pages to people who answer, and messages that only tell."""
 
-from typing import Self
+from typing import Self, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -13,6 +13,16 @@ class Channel(models.TextChoices):
     CALL = "call", "Call"
     TEXT = "text", "Text"
     EMAIL = "email", "E-mail"
+
+
+_Row = TypeVar("_Row", bound=models.Model)
+
+
+class OutgoingQuerySet(models.QuerySet[_Row]):
+    def with_sid(self, sid: str) -> Self:
+        """The row that Twilio knows under this name; none for ""."""
+        # Said so that SQLite sees that the index of the SIDs that are known has it.
+        return self.filter(sid=sid).exclude(sid="")
 
 
 class Outgoing(models.Model):
@@ -70,9 +80,14 @@ class Purpose(models.TextChoices):
     CALLED_BACK = "called_back", "They called us themselves"
 
 
-class PageQuerySet(models.QuerySet["Page"]):
+# What is live has not ended (`page_live_or_ended`). The indexes of live rows go by this and not by the statuses:
+# SQLite does not see that a list of values in a question is the list of an index's condition.
+_NOT_ENDED = Q(ended_at__isnull=True)
+
+
+class PageQuerySet(OutgoingQuerySet["Page"]):
     def live(self) -> Self:
-        return self.filter(status__in=LIVE_PAGE)
+        return self.filter(_NOT_ENDED, status__in=LIVE_PAGE)
 
     def calls(self) -> Self:
         return self.filter(channel=Channel.CALL)
@@ -86,8 +101,11 @@ class Page(Outgoing):
     `settling` finds out.
     """
 
-    escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="pages")
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pages")
+    # Both have indexes below that begin with them.
+    escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="pages", db_index=False)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="pages", db_index=False
+    )
     purpose = models.CharField(max_length=12, choices=Purpose.choices, default=Purpose.OFFER)
     round = models.PositiveSmallIntegerField(default=0)
     rung = models.PositiveSmallIntegerField(default=0)
@@ -108,8 +126,12 @@ class Page(Outgoing):
             # One phone has one call of ours at a time, whatever the number of cases, pagers and machines.
             models.UniqueConstraint(
                 fields=["address"],
-                condition=Q(channel="call", status__in=LIVE_PAGE),
+                condition=_NOT_ENDED & Q(channel="call"),
                 name="page_one_live_call_a_phone",
+            ),
+            models.CheckConstraint(
+                condition=_NOT_ENDED & Q(status__in=LIVE_PAGE) | ~_NOT_ENDED & ~Q(status__in=LIVE_PAGE),
+                name="page_live_or_ended",
             ),
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="page_sid_once"),
         ]
@@ -120,8 +142,16 @@ class Page(Outgoing):
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="page_sending"),
             # read by delivery.hang_up_due
             models.Index(fields=["id"], condition=Q(hang_up_wanted=True), name="page_hang_up"),
-            # read by texting and inbound: what is out to this person
+            # read by the case's page, and by every verb: was this person paged for this case
+            models.Index(fields=["escalation", "person", "created_at"], name="page_of_case"),
+            # read by texting: what was out to this person within a day
             models.Index(fields=["person", "-created_at"], name="page_of_person"),
+            # read by roster.engaged and the officer's page: what is out to this person now
+            models.Index(fields=["person"], condition=_NOT_ENDED, name="page_live_of_person"),
+            # read by the watchdog: what has been under way for long
+            models.Index(fields=["sent_at"], condition=_NOT_ENDED, name="page_live"),
+            # read by the page of deliveries: what failed lately
+            models.Index(fields=["-created_at"], condition=Q(status="failed"), name="page_failed"),
         ]
 
     def __str__(self) -> str:
@@ -137,13 +167,19 @@ class MessageStatus(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class MessageQuerySet(OutgoingQuerySet["Message"]):
+    """Words that go one way."""
+
+
 class Message(Outgoing):
     """Words that go one way: a text or mail to a customer, an officer or an administrator about a case.
 
     `key` names what it says to whom, once per case: the same words are never sent twice.
     """
 
-    escalation = models.ForeignKey(Escalation, on_delete=models.CASCADE, related_name="messages")
+    escalation = models.ForeignKey(  # a constraint below begins with it
+        Escalation, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -151,6 +187,8 @@ class Message(Outgoing):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     status = models.CharField(max_length=12, choices=MessageStatus.choices, default=MessageStatus.QUEUED)
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -163,6 +201,8 @@ class Message(Outgoing):
             models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="message_queued"),
             # read by settling.settle_undecided
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_sending"),
+            # read by the page of deliveries: what failed lately
+            models.Index(fields=["-created_at"], condition=Q(status="failed"), name="message_failed"),
         ]
 
     def __str__(self) -> str:

@@ -49,6 +49,7 @@ def old_cases(account: Account, programme: object, by: Person, owner: Person, co
                 status="unanswered",
                 created_at=now,
                 due_at=now,
+                ended_at=now,
             )
 
 

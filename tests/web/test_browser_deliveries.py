@@ -112,7 +112,9 @@ def test_the_list_follows_and_a_failed_text_is_sent_again(
     tab.get_by_role("button", name="Send again the text to Ana Ruiz").click()
     expect(tab.get_by_text("It goes out again now.")).to_be_visible()
     expect(tab.get_by_text("Nothing has failed within a week")).to_be_visible()
-    Page.objects.filter(channel="text").update(status=PageStatus.FAILED, error_code=30003)
+    Page.objects.filter(channel="text").update(
+        status=PageStatus.FAILED, ended_at=datetime.now(UTC), error_code=30003
+    )
     expect(tab.get_by_text("The phone is switched off or out of reach.")).to_be_visible()
     assert_accessible(tab)
 

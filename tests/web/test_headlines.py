@@ -1,5 +1,7 @@
 """The status of a case in plain words, from rows."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from escalations.models import Escalation, PageStatus, Status
@@ -17,7 +19,7 @@ def test_the_way_of_a_case(case: Escalation, ana: Person) -> None:
     assert said(case) == "Ringing Ana Ruiz"
     case.pages.filter(channel="call").update(status=PageStatus.ANSWERED)
     assert said(case) == "Ana Ruiz is on the phone and decides"
-    case.pages.update(status=PageStatus.UNANSWERED)
+    case.pages.update(status=PageStatus.UNANSWERED, ended_at=datetime.now(UTC))
     assert said(case) == "Looking for an officer"
     accept(escalation=case, by=ana, how="by key")
     assert said(case) == "Ana Ruiz has it"

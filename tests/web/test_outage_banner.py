@@ -93,7 +93,7 @@ def test_where_no_call_is_on_its_way_the_owner_is_named(
     case: Escalation, cleo: Person, sign_in: SignIn
 ) -> None:
     out_of_reach()
-    case.pages.filter(channel="call").update(status=PageStatus.FAILED)
+    case.pages.filter(channel="call").update(status=PageStatus.FAILED, ended_at=datetime.now(UTC))
     page = sign_in(cleo).get(f"/cases/{case.pk}/").content.decode()
     assert f"Ring {case.owner.name} yourself" in page
 
