@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from customers.models import Account, Contact
 from learnings.models import Learning, Touchpoint
 from people.models import Person
+from rota.drafting import draft_rota
 from rota.gaps import gaps
-from rota.models import Duty, Programme
+from rota.models import Absence, AbsenceStatus, Duty, PlanningRun, Preference, Programme, RotaStatus
 from rota.on_duty import who_is_on_duty
 
 NOW = datetime(2026, 6, 20, 3, 0, tzinfo=UTC)  # a Friday night in New York, Saturday in Berlin
@@ -52,11 +53,41 @@ def test_the_executive_is_on_duty_now_and_nothing_is_empty(seeded) -> None:
         assert who_is_on_duty(programme=programme, at=NOW).backups
 
 
+def test_what_follows_is_asked_for_around_the_lives_of_its_members(seeded) -> None:
+    for programme in Programme.objects.all():
+        last = Duty.objects.published().filter(programme=programme).latest("day").day
+        run = programme.planning_runs.get()
+        assert run.first_day == last + timedelta(days=1)
+        assert run.first_day.day == 1
+        assert (run.last_day + timedelta(days=1)).day == 1
+        assert programme.listening_windows.exists()
+        members = programme.memberships.values("person")
+        absences = Absence.objects.filter(person__in=members)
+        assert absences.exists()
+        assert all(run.first_day <= one.first_day <= one.last_day <= run.last_day for one in absences)
+        assert Preference.objects.filter(person__in=members).exists()
+    assert Absence.objects.filter(status=AbsenceStatus.WAITING).count() == 1
+
+
+def test_a_draft_whose_time_has_come_is_published_as_it_is(seeded) -> None:
+    americas = Programme.objects.get(slug="americas")
+    run = americas.planning_runs.get()
+    draft = draft_rota(programme=americas, first=run.first_day, last=run.last_day).rota
+    assert draft is not None
+    run.delete()
+    seeded.shift(timedelta(days=31))
+    call_command("seed_demo")
+    draft.refresh_from_db()
+    assert draft.status == RotaStatus.PUBLISHED
+    assert Absence.objects.filter(person__memberships__programme=americas).count() == 2
+
+
 def test_again_on_the_same_day_changes_nothing(seeded) -> None:
     before = list(Duty.objects.order_by("pk").values_list("day", "seat", "person"))
     call_command("seed_demo")
     assert list(Duty.objects.order_by("pk").values_list("day", "seat", "person")) == before
     assert Person.objects.count() == 21
+    assert PlanningRun.objects.count() == Programme.objects.count()
 
 
 @pytest.mark.parametrize("days", [1, 2, 6, 30, 200])

@@ -1,8 +1,9 @@
-"""The example organisation of the demo: people, accounts, programmes, a published rota, first learnings."""
+"""The example organisation of the demo: people, accounts, programmes, a published rota, a draft, learnings."""
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Max
 
 from customers.importing import import_accounts
 from customers.models import Account
@@ -18,10 +20,14 @@ from learnings.recording import log_learning
 from learnings.touchpoints import save_touchpoint
 from people.importing import import_people
 from people.models import Person
+from rota.absences import enter_absence
 from rota.drafting import draft_rota
+from rota.errors import CannotPlan, CannotPublish
 from rota.hours import duty_day_of
 from rota.membership import members_on
-from rota.models import Duty, Programme
+from rota.models import Absence, AbsenceStatus, Duty, Programme, Rota, RotaStatus
+from rota.planning_runs import ask_for_plan
+from rota.preferences import set_preference
 from rota.programme_file import apply_programme
 from rota.publishing import publish
 from rota.reassigning import reassign
@@ -29,7 +35,8 @@ from rota.reassigning import reassign
 FOLDER = Path(settings.BASE_DIR) / "web" / "demo"
 PASSWORD = "officer-demo"  # noqa: S105 - printed by the demo: there is nothing behind it
 SUPPORT, EXECUTIVE, ADMIN = "support@example.com", "executive@example.com", "admin@example.com"
-DAYS_BEFORE, DAYS_AFTER = 35, 70
+DAYS_BEFORE, DAYS_AFTER = 35, 42
+"""What is published: from so long ago, and to the end of the month in which this many days ahead lie."""
 
 TOUCHPOINTS = (
     ("Billing", "noor.haddad@example.com"),
@@ -39,6 +46,26 @@ TOUCHPOINTS = (
     ("Onboarding", "quentin.dubois@example.com"),
     ("Outage notices", "admin@example.com"),
     ("Self-service portal", "rosa.jimenez@example.com"),
+)
+
+SECONDS_TO_PLAN = 10  # it needs less than one
+
+# (who, first and last day counted from the first of the drafted month, reason)
+ABSENCES = (
+    ("ben.whitfield@example.com", 4, 11, "Walking in the Highlands"),
+    ("grace.mbeki@example.com", 16, 18, "Board meeting in Lagos"),
+    ("julien.moreau@example.com", 9, 15, "Family"),
+    ("katarzyna.lis@example.com", 20, 22, "Trade fair"),
+)
+# (who, day of the drafted month counted from 0, or a weekday, and how gladly: -3 to 3)
+WISHES: tuple[tuple[str, int | str, int], ...] = (
+    ("executive@example.com", "fri", -2),
+    ("carmen.ibarra@example.com", 5, -3),
+    ("carmen.ibarra@example.com", "mon", 2),
+    ("daniel.tremblay@example.com", "sat", 3),
+    ("elena.petrova@example.com", 12, -3),
+    ("hannes.vogel@example.com", "wed", -2),
+    ("ines.carvalho@example.com", "sun", 1),
 )
 
 # (days ago, account, author, touchpoint, cause, feeling, quote, meaning, suggestion)
@@ -147,18 +174,84 @@ class Command(BaseCommand):
             raise CommandError("\n".join(str(line) for line in report.refused))
 
     def _see_to_the_rota(self, now: datetime) -> None:
-        """Everybody in turn, some weeks back and ahead; the executive of the demo is on duty today."""
+        """Some weeks back and ahead are published; the executive of the demo is on duty today; a draft follows."""
         admin = Person.objects.get(email=ADMIN)
         with transaction.atomic():
             for programme in Programme.objects.order_by("pk"):
-                today = duty_day_of(programme.rules, now)
-                # Today first: a rotation begins with its first member, who is the demo's executive.
-                for first, last in ((0, DAYS_AFTER), (-DAYS_BEFORE, -1)):
-                    days = today + timedelta(days=first), today + timedelta(days=last)
-                    rota = draft_rota(programme=programme, first=days[0], last=days[1]).rota
-                    if rota is not None:
-                        publish(rota=rota, by=admin)
+                _publish_around(programme, duty_day_of(programme.rules, now), by=admin)
             _put_on_duty(Person.objects.get(email=EXECUTIVE), by=admin, now=now)
+        for programme in Programme.objects.order_by("pk"):
+            _draft_what_follows(programme, by=admin)
+
+
+def _publish_around(programme: Programme, today: date, *, by: Person) -> None:
+    """Drafts whose time has come as they are, the rest by everybody in turn."""
+    until = _end_of_month(today + timedelta(days=DAYS_AFTER))
+    for rota in programme.rotas.filter(status=RotaStatus.DRAFT, first_day__lte=until).order_by("first_day"):
+        with suppress(CannotPublish):
+            publish(rota=rota, by=by)
+    # Today first: a rotation begins with its first member, who is the demo's executive.
+    for first, last in ((today, until), (today - timedelta(days=DAYS_BEFORE), today - timedelta(days=1))):
+        if (drafted := draft_rota(programme=programme, first=first, last=last).rota) is not None:
+            _seat_whoever_is_there(drafted)
+            publish(rota=drafted, by=by)
+
+
+def _seat_whoever_is_there(rota: Rota) -> None:
+    """The rotation knows nothing of absences: who is away gives their seat to the next member who is not."""
+    away = {
+        (absence.person_id, absence.first_day + timedelta(days=n))
+        for absence in Absence.objects.filter(
+            status=AbsenceStatus.APPROVED, first_day__lte=rota.last_day, last_day__gte=rota.first_day
+        )
+        for n in range((absence.last_day - absence.first_day).days + 1)
+    }
+    for duty in rota.duties.all():
+        if (duty.person_id, duty.day) in away:
+            there = rota.duties.filter(day=duty.day).values("person")
+            others = members_on(rota.programme, duty.day).exclude(pk__in=there)
+            duty.person = next(one for one in others if (one.pk, duty.day) not in away)
+            duty.save()
+
+
+def _draft_what_follows(programme: Programme, *, by: Person) -> None:
+    """The month after what is published is asked for, around the lives of its members: the planner's process drafts
+    it within seconds of the demo's start."""
+    last = Duty.objects.published().filter(programme=programme).aggregate(last=Max("day"))["last"]
+    first = last + timedelta(days=1)
+    if programme.rotas.filter(status=RotaStatus.DRAFT, last_day__gte=first).exists():
+        return
+    _enter_lives(programme, first, by=by)
+    with suppress(CannotPlan):  # it is being planned already
+        ask_for_plan(
+            programme=programme, first=first, last=_end_of_month(first), by=by, seconds=SECONDS_TO_PLAN
+        )
+
+
+def _enter_lives(programme: Programme, first: date, *, by: Person) -> None:
+    """Why its members cannot, or would rather not, serve in the month that begins on this day; told once."""
+    people = {one.email: one for one in Person.objects.filter(memberships__programme=programme)}
+    if Absence.objects.filter(person__in=people.values()).exists():
+        return
+    for email, begins, ends, reason in ABSENCES:
+        if email in people:
+            who = people[email]
+            days = first + timedelta(days=begins), first + timedelta(days=ends)
+            enter_absence(person=who, first=days[0], last=days[1], reason=reason, by=by)
+    for email, on, liking in WISHES:
+        if email in people:
+            day = first + timedelta(days=on) if isinstance(on, int) else None
+            weekday = on if isinstance(on, str) else ""
+            set_preference(person=people[email], day=day, weekday=weekday, liking=liking, by=by)
+    if programme.approve_absences:
+        # One's own word waits there for an administrator's.
+        who = programme.memberships.select_related("person").order_by("pk")[0].person
+        day = first + timedelta(days=24)
+        enter_absence(person=who, first=day, last=day + timedelta(days=2), reason="A long weekend", by=who)
+
+
+def _end_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _put_on_duty(executive: Person, *, by: Person, now: datetime) -> None:
