@@ -167,8 +167,12 @@ def clear_wish(request: PersonRequest, pk: int) -> HttpResponseBase:
     """The wish is no more."""
     preference = get_object_or_404(Preference.objects.select_related("person"), pk=pk)
     person = somebody(request, preference.person_id)
-    clear_preference(preference=preference, by=request.user)
-    messages.success(request, "Cleared.")
+    try:
+        clear_preference(preference=preference, by=request.user)
+    except Refused as refused:
+        onto_page(request, refused)
+    else:
+        messages.success(request, "Cleared.")
     return redirect(address_of(request, person))
 
 

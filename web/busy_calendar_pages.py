@@ -52,6 +52,10 @@ def remove(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Forget it."""
     calendar = get_object_or_404(BusyCalendar.objects.select_related("person"), pk=pk)
     person = somebody(request, calendar.person_id)
-    remove_calendar(calendar=calendar, by=request.user)
-    messages.success(request, "Removed, with everything that was read there.")
+    try:
+        remove_calendar(calendar=calendar, by=request.user)
+    except Refused as refused:
+        onto_page(request, refused)
+    else:
+        messages.success(request, "Removed, with everything that was read there.")
     return redirect(address_of(request, person))
