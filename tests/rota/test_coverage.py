@@ -61,6 +61,8 @@ def test_a_near_gap_is_told_each_day_and_the_weeks_mail_is_that_days(
         clock.move_to(MONDAY + timedelta(days=days))
         before = len(told())
         tell_due()
+        clock.shift(timedelta(hours=1))
+        tell_due()
         by_day.append([int(subject.split()[-2]) for subject in told()[before:]])
     assert by_day == [[30], [], [7], [7], [7], [7], [7], [30], [7], [7], [], []]
 

@@ -15,6 +15,7 @@ from rota.favours import favours_balance, ledger_of, owed_to
 from rota.hours import duty_day_of, duty_period
 from rota.models import (
     Absence,
+    AbsenceStatus,
     Ask,
     AskStatus,
     BusyBlock,
@@ -218,6 +219,16 @@ def test_who_cannot_be_asked(
             propose_swap(duty=duty, to=[to], by=ana)
     assert not Swap.objects.exists()
     assert not Letter.objects.filter(kind="swap").exists()
+
+
+def test_an_absence_that_was_not_approved_forbids_nothing(
+    duty: Duty, ana: Person, ben: Person, far: date
+) -> None:
+    for status in (AbsenceStatus.WAITING, AbsenceStatus.REFUSED, AbsenceStatus.WITHDRAWN):
+        Absence.objects.create(
+            person=ben, first_day=far, last_day=far, created_at=datetime.now(UTC), status=status
+        )
+    propose_swap(duty=duty, to=[ben], by=ana)
 
 
 def test_which_duties_cannot_be_given_away(duty: Duty, ana: Person, ben: Person) -> None:
