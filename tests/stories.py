@@ -61,15 +61,23 @@ def clock(_story_time: time_machine.Traveller) -> time_machine.Traveller:
     return _story_time
 
 
-def connect(url: str, settings: Settings, clock: time_machine.Traveller) -> tuple[Network, Server]:
-    """A telephone network with the company's number on it, wired to the product at `url` in both directions."""
+def connect(
+    url: str,
+    settings: Settings,
+    clock: time_machine.Traveller,
+    ahead: Callable[[], timedelta] = timedelta,
+) -> tuple[Network, Server]:
+    """A telephone network with the company's number on it, wired to the product at `url` in both directions.
+
+    `ahead` tells how far the product's clock, which is the test's, is ahead of the network's.
+    """
     network = Network(
         account_sid=ACCOUNT_SID,
         auth_token=AUTH_TOKEN,
         numbers=[COMPANY_NUMBER],
         voice_url=f"{url}/webhooks/twilio/voice",
         sms_url=f"{url}/webhooks/twilio/text",
-        clock=_now,
+        clock=lambda: _now() - ahead(),
         automatic=False,
     )
     server = Server(network, port=0)
@@ -87,14 +95,18 @@ def connect(url: str, settings: Settings, clock: time_machine.Traveller) -> tupl
                 return
         raise AssertionError(f"after {ROUNDS} rounds at {_now()} the product and the network are still busy")
 
+    def next_due() -> datetime | None:
+        theirs = network.next_due()
+        return _earliest(theirs + ahead() if theirs is not None else None, pager.next_due())
+
     def let_pass(seconds: float) -> None:
         # Steps that wait for words call this once a virtual second: where nothing is due it only moves the clock.
         target = _now() + timedelta(seconds=seconds)
-        due = _earliest(network.next_due(), pager.next_due())
+        due = next_due()
         while due is not None and due <= target:
             _move(clock, max(due, _now()))
             settle()
-            due = _earliest(network.next_due(), pager.next_due())
+            due = next_due()
             if due is not None and due <= _now():
                 raise AssertionError(f"something is due since {due} and nothing does it")
         _move(clock, target)

@@ -419,6 +419,11 @@ class Walk(RuleBasedStateMachine):
         deliver = delivery.deliver_text if row.channel == Channel.TEXT else delivery.deliver_call
         self._do(then, lambda: deliver(row))
 
+    @rule(ahead=st.sampled_from([-30, -5, 0, 0, 5, 30]))
+    def our_clock_is_set(self, ahead: float) -> None:
+        """By an operator or a time server, while everything runs: for the phones no time has passed."""
+        self.world.set_clock(ahead)
+
     @rule()
     def watchdog_looks(self) -> None:
         watchdog.look()

@@ -158,7 +158,9 @@ def test_two_texts_to_one_number_are_told_apart_by_their_words(
 ) -> None:
     """One was taken and its answer lost, the other was not: each is said once, neither for the other."""
     case = escalate(connect="none")
-    Page.objects.update(status=PageStatus.FAILED, ended_at=clock.now())  # nothing of the case itself is in the way
+    Page.objects.update(
+        status=PageStatus.FAILED, ended_at=clock.now()
+    )  # nothing of the case itself is in the way
     Escalation.objects.update(next_action_at=clock.now() + timedelta(days=1))
     for key, words in (("one", "The first thing."), ("two", "The second thing.")):
         Message.objects.create(

@@ -110,7 +110,8 @@ class World:
     def begin(self) -> None:
         self.walks += 1
         self.clock.move_to(START, tick=False)
-        self.network, self.server = connect(self.url, self.settings, self.clock)
+        self.ahead = timedelta(0)
+        self.network, self.server = connect(self.url, self.settings, self.clock, lambda: self.ahead)
         for name, person in self.people.items():
             self.network.phone(person.phone, name=name)
         for name, account in self.accounts.items():
@@ -152,6 +153,11 @@ class World:
                 watchdog.look()
             left -= step
         self.settle()
+
+    def set_clock(self, ahead: float) -> None:
+        """Our clock is set: from now on it is so many seconds ahead of Twilio's."""
+        self.clock.shift(timedelta(seconds=ahead) - self.ahead)
+        self.ahead = timedelta(seconds=ahead)
 
     # --- What must hold at any time -----------------------------------------------------------------------
 
@@ -205,7 +211,9 @@ class World:
         for model in (Page, Message):
             waiting = model.objects.filter(status__in=("queued", "sending"))
             assert not waiting, [(row, row.status, row.due_at) for row in waiting]
-        assert not Page.objects.filter(hang_up_wanted=True).exclude(sid="")
+        for calls in (Page, Leg):
+            rings_on = calls.objects.filter(hang_up_wanted=True)
+            assert not rings_on, [(row, row.status, row.sid) for row in rings_on]
         live = [call for call in self.network.live_calls() if call.direction == "outbound-api"]
         assert not live, [(call.to, call.status, call.plan.url) for call in live]
 
