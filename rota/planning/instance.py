@@ -205,8 +205,11 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One period to plan. `pinned` seats must not move; `published` is what people have already seen; `allowances`
-    are what was given up of the rules (not of the format)."""
+    """One period to plan. `pinned` seats must not move; `published` is what people have already seen.
+
+    Not of the format: `allowances` are what was given up of the rules; with `even` whoever is primary more often is
+    backup less often, where that costs nothing.
+    """
 
     name: str
     days: tuple[Day, ...]
@@ -217,6 +220,7 @@ class Instance:
     pinned: dict[Seat, str] = field(default_factory=dict)
     published: dict[Seat, str] = field(default_factory=dict)
     allowances: tuple[Allowance, ...] = ()
+    even: bool = False
 
     @cached_property
     def day(self) -> dict[date, Day]:

@@ -11,6 +11,7 @@ from math import ceil, inf
 
 from rota.planning.breaches import faults
 from rota.planning.duties import DutyModel
+from rota.planning.evening import even_out
 from rota.planning.fairness import USUAL_MARGIN, add_goals, score_step
 from rota.planning.instance import Instance
 from rota.planning.listening import Listening
@@ -37,6 +38,10 @@ def search(instance: Instance, how: Search) -> Found:
     duties = _plan_duties(instance, how, seconds=how.left() * (1 - FINISH if rules else 1))
     if duties.status in (Status.INFEASIBLE, Status.UNKNOWN):
         return duties
+    if instance.even and duties.plan is not None:
+        evened = even_out(instance, duties.plan, how)
+        if evened != duties.plan:
+            duties = replace(duties, plan=evened, values=None)
     if rules is None:
         return _settle(instance, duties, how)
     return _settle(instance, Listening(instance, rules, how).add_to(duties), how)

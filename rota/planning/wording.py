@@ -47,3 +47,16 @@ def names_in_words(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMED:
         shown.append(f"{len(names) - MOST_NAMED} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def period_in_words(first: date, last: date) -> str:
+    """ "in March 2026", "this quarter", "this year", "in this rota": what of the calendar a period is."""
+    following = date.fromordinal(last.toordinal() + 1)
+    months = (following.year - first.year) * 12 + following.month - first.month
+    if first.day != 1 or following.day != 1:
+        return "in this rota"
+    if months == 1:
+        return f"in {month_in_words(f'{first:%Y-%m}')}"
+    if months == 3 and first.month % 3 == 1:
+        return "this quarter"
+    return "this year" if months == 12 else "in this rota"

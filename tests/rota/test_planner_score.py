@@ -1,5 +1,6 @@
 """The score by hand, the cost of a change without solving, and the sentence that explains a duty."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -104,22 +105,29 @@ def test_a_change_is_blamed_for_what_it_breaks(data: st.DataObject) -> None:
 
 def test_each_duty_is_explained_in_a_sentence() -> None:
     instance = read_instance(as_text(invent(seed=6, people=8, days=14, sessions=False)))
+    ana = replace(instance.executives[0], name="Ana Silva")
+    instance = replace(instance, executives=(ana, *instance.executives[1:]))
     result = plan_rota(instance)
     assert result.plan is not None
 
-    told = reasons(instance, result.plan, names={"E001": "Ana Silva"})
+    told = reasons(instance, result.plan, period="in March 2026", last_served={"E001": FRIDAY})
 
     assert set(told) == set(instance.seats)
     assert all(reason.text.endswith(".") for reason in told.values())
-    hers = [told[seat].text for seat, who in result.plan.holders.items() if who == "E001"]
+    hers = [told[seat].text for seat, who in sorted(result.plan.holders.items()) if who == "E001"]
     assert hers
-    assert all("Ana Silva" in text and "fair share" in text for text in hers)
+    assert all(
+        re.match(r"Ana Silva: fair share (as backup )?in March 2026 [\d.]+, has [\d.]+; ", text)
+        for text in hers
+    )
+    assert "last served 6 March 2026" in hers[0]
     for seat, reason in told.items():
         if reason.next_best is not None:
             # The plan is the best there is, so any other holder can only be as good or worse.
             assert reason.next_cost is not None
             assert reason.next_cost >= 0
             assert faults_of_change(instance, result.plan, seat=seat, to=reason.next_best) == []
+            assert "Next best: " in reason.text
 
 
 def test_whoever_alone_could_serve_is_told_so() -> None:
@@ -133,7 +141,7 @@ def test_whoever_alone_could_serve_is_told_so() -> None:
     plan = plan_rota(instance).plan
     assert plan is not None
 
-    assert "Nobody else is free." in reasons(instance, plan)[FRIDAY, "primary"].text
+    assert "Nobody else is free." in reasons(instance, plan, period="this month")[FRIDAY, "primary"].text
 
 
 def test_a_pinned_seat_says_so() -> None:
@@ -141,7 +149,9 @@ def test_a_pinned_seat_says_so() -> None:
     plan = plan_rota(instance).plan
     assert plan is not None
 
-    assert reasons(instance, plan)[FRIDAY, "primary"].text == "Ana was fixed for this day."
+    assert (
+        reasons(instance, plan, period="this month")[FRIDAY, "primary"].text == "Ana was fixed for this seat."
+    )
 
 
 def test_further_backup_seats_are_shared_as_fairly() -> None:

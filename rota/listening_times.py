@@ -1,0 +1,186 @@
+"""The times in which listening may be held, who owes how much of it, and when they are busy: for the planner.
+
+Windows come back each week on the programme's wall clock; a slot is as long as the programme's sessions. Where the
+clocks are put forward, a slot that does not exist that day is left out.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction
+from math import ceil
+
+from rota.busy_calendars import busy_times_of
+from rota.hours import WEEKDAYS, DutyRules, holiday_name
+from rota.models import ListeningHold, ListeningWindow, Programme, Rota
+from rota.planning.instance import SessionRules, Slot, month_of
+from rota.planning.plan import Booking
+from rota.presence import Presence
+from rota.quotas import month_days, reckon
+
+OPENS, CLOSES = 7, 21
+"""Between these hours of their own day people listen."""
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One slot, as it was offered."""
+
+    window: ListeningWindow
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Times:
+    """What the planner needs of listening. `owed` has sessions by key and month; `held` is what the draft had."""
+
+    rules: SessionRules | None = None
+    slots: tuple[Slot, ...] = ()
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    owed: Mapping[int, dict[str, int]] = field(default_factory=dict)
+    busy: Mapping[int, tuple[Interval, ...]] = field(default_factory=dict)
+    held: tuple[Booking, ...] = ()
+
+
+def listening_times(
+    *,
+    programme: Programme,
+    rules: DutyRules,
+    first: date,
+    last: date,
+    members: Sequence[Presence],
+    draft: Rota | None,
+) -> Times:
+    """The listening of a period, both days included; nothing where the programme owes none or offers no window.
+
+    Six queries. In a month that lies only partly in the period as much of the quota is due as of its days, and in any
+    month no more than is still missing.
+    """
+    minutes = programme.listening_session_minutes
+    windows = list(ListeningWindow.objects.filter(programme=programme).order_by("pk"))
+    if not windows or not programme.listening_minutes_per_month or not minutes:
+        return Times()
+    begin, end = month_days(first)[0], month_days(last)[1]
+    keys = [member.person.pk for member in members]
+    holds = list(
+        ListeningHold.objects.filter(
+            programme=programme, published=True, cancelled_at=None, month__range=(begin, end)
+        )
+    )
+    offers = {
+        f"{offer.window.pk}:{offer.start:%Y%m%dT%H%MZ}": offer
+        for window in windows
+        for offer in _offers(window, programme, rules, first, last)
+    }
+    taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
+    return Times(
+        rules=SessionRules(
+            per_month=ceil(programme.listening_minutes_per_month / minutes),
+            minutes=minutes,
+            opens=OPENS,
+            closes=CLOSES,
+            one_per_day=True,
+        ),
+        slots=tuple(
+            Slot(
+                id=name,
+                centre=offer.window.queue,
+                start=offer.start,
+                end=offer.end,
+                date=offer.start.astimezone(programme.zone).date(),
+                seats=max(0, offer.window.seats - taken[offer.window.pk, offer.start]),
+                peak=offer.window.peak,
+                requires=frozenset({f"language:{offer.window.language}"} if offer.window.language else ()),
+            )
+            for name, offer in sorted(offers.items(), key=lambda item: (item[1].start, item[0]))
+        ),
+        offers=offers,
+        owed={member.person.pk: _owed(programme, member, first, last, holds) for member in members},
+        busy=_busy(programme, keys, first, last, holds),
+        held=_held(draft, offers),
+    )
+
+
+def _offers(
+    window: ListeningWindow, programme: Programme, rules: DutyRules, first: date, last: date
+) -> Iterator[Offer]:
+    begin = max(first, window.valid_from or first)
+    end = min(last, window.valid_until or last)
+    length = timedelta(minutes=programme.listening_session_minutes)
+    for step in range((end - begin).days + 1):
+        day = begin + timedelta(days=step)
+        if WEEKDAYS[day.weekday()] != window.weekday or _is_closed(rules, day):
+            continue
+        wall = datetime.combine(day, window.opens)
+        closes = datetime.combine(day, window.closes)
+        while wall + length <= closes:
+            start = wall.replace(tzinfo=programme.zone).astimezone(UTC)
+            if start.astimezone(programme.zone).replace(tzinfo=None) == wall:
+                yield Offer(window, start, start + length)
+            wall += length
+
+
+def _is_closed(rules: DutyRules, day: date) -> bool:
+    if day in rules.special_days:
+        return False
+    return day in rules.days_off or holiday_name(rules.holidays, day) is not None
+
+
+def _owed(
+    programme: Programme, member: Presence, first: date, last: date, holds: Sequence[ListeningHold]
+) -> dict[str, int]:
+    """Sessions still missing in each month, whole ones, pro-rated by the days of the month in the period."""
+    found: dict[str, int] = {}
+    month = first.replace(day=1)
+    while month <= last:
+        begin, end = month_days(month)
+        owed = reckon(
+            duty_days=0,
+            listening_minutes=programme.listening_minutes_per_month,
+            month=month,
+            part=member.part_of(month),
+        ).listening_minutes
+        held = sum(
+            (hold.ends_at - hold.starts_at).total_seconds() / 60
+            for hold in holds
+            if hold.person_id == member.person.pk and hold.month == month
+        )
+        days = (min(last, end) - max(first, begin)).days + 1
+        due = min(Fraction(owed * days, (end - begin).days + 1), owed - Fraction(held))
+        found[month_of(month)] = max(0, ceil(due / programme.listening_session_minutes))
+        month = end + timedelta(days=1)
+    return found
+
+
+def _busy(
+    programme: Programme, keys: Sequence[int], first: date, last: date, holds: Sequence[ListeningHold]
+) -> dict[int, tuple[Interval, ...]]:
+    """Their calendars' busy times, and the whole of a day on which a time is held already: one session a day."""
+    found: defaultdict[int, list[Interval]] = defaultdict(list)
+    for key, times in busy_times_of(people=keys, first=first, last=last).items():
+        found[key] += times
+    for hold in holds:
+        day = hold.starts_at.astimezone(programme.zone).date()
+        found[hold.person_id].append(
+            (_midnight(programme, day), _midnight(programme, day + timedelta(days=1)))
+        )
+    return {key: tuple(sorted(times)) for key, times in found.items()}
+
+
+def _midnight(programme: Programme, day: date) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=programme.zone).astimezone(UTC)
+
+
+def _held(draft: Rota | None, offers: Mapping[str, Offer]) -> tuple[Booking, ...]:
+    if draft is None:
+        return ()
+    names = {(offer.window.pk, offer.start): name for name, offer in offers.items()}
+    return tuple(
+        (str(hold.person_id), names[hold.window_id, hold.starts_at])
+        for hold in draft.holds.filter(published=False, cancelled_at=None)
+        if hold.window_id is not None and (hold.window_id, hold.starts_at) in names
+    )
