@@ -160,7 +160,7 @@ def _stopped_by_signals() -> Iterator[Event]:
 
     handler: Callable[[int, object], None] = end
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (int(signal.SIGINT), int(signal.SIGTERM)):
             before[number] = signal.signal(number, handler)
     except ValueError:
         pass  # not the main thread: whoever called it stops it
