@@ -9,12 +9,14 @@ from django.views.decorators.cache import never_cache
 from escalations import clock
 from escalations.models import Heartbeat
 
-PAGER_SILENT_AFTER = timedelta(seconds=60)
+# A pager beats each 5 s (`escalations.pager.BEAT_SECONDS`). Three beats may be missed: a lock of some seconds, a
+# restart, a busy machine are no alarm.
+PAGER_SILENT_AFTER = timedelta(seconds=20)
 
 
 @never_cache
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 while the database answers and a pager has beaten within the last minute, else 503.
+    """200 while the database answers and a pager has beaten within the last 20 s, else 503.
 
     `pager_seconds` is the age of the youngest pager's heartbeat, null when there was none.
     """
