@@ -134,8 +134,9 @@ def lapse_due() -> int:
 
 
 def lapses_at(swap: Swap) -> datetime:
-    """Until when a yes counts."""
-    return swap.duty.starts_at if swap.created_at < swap.duty.starts_at else swap.duty.ends_at
+    """Until when a yes counts. Cover helps while the duty runs, too."""
+    ahead = swap.created_at < swap.duty.starts_at and not swap.search
+    return swap.duty.starts_at if ahead else swap.duty.ends_at
 
 
 def end_search(*, swap: Swap, now: datetime) -> None:
@@ -309,7 +310,7 @@ def _end(swap: Swap, status: SwapStatus, now: datetime, *, by: Person | None, to
 
 def _is_too_late(now: datetime) -> Q:
     """The same rule as `lapses_at`."""
-    begun = Q(duty__starts_at__lte=now, created_at__lt=F("duty__starts_at"))
+    begun = Q(duty__starts_at__lte=now, created_at__lt=F("duty__starts_at"), search=False)
     return begun | Q(duty__ends_at__lte=now)
 
 

@@ -29,7 +29,7 @@ from rota.models import (
     Swap,
     SwapStatus,
 )
-from rota.swaps import accept_ask, decline_ask, propose_swap, withdraw_swap
+from rota.swaps import accept_ask, decline_ask, lapse_due, propose_swap, withdraw_swap
 from tests.conftest import make_person, publish_days
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +204,22 @@ def test_the_nearer_the_duty_the_shorter_the_wait(duty: Duty, clock: Clock) -> N
     ]
     assert waits == [timedelta(hours=12), timedelta(hours=4), timedelta(minutes=30), SHORTEST_PATIENCE]
     assert patience(duty, duty.starts_at + timedelta(hours=12)) == timedelta(hours=2)
+
+
+def test_the_search_goes_on_while_the_duty_runs(
+    duty: Duty, team: dict[str, Person], ana: Person, clock: Clock
+) -> None:
+    swap = find_cover(duty=duty, by=ana)
+    assert swap is not None
+    clock.move_to(duty.starts_at + timedelta(hours=1))
+    assert lapse_due() == 0
+    assert search_on() == 1
+    accept_ask(ask=swap.asks.get(person=team["gus"]), by=team["gus"])
+    other = find_cover(duty=Duty.objects.get(pk=duty.pk), by=team["gus"])
+    assert other is not None
+    clock.move_to(duty.ends_at)
+    assert search_on() == 0
+    assert lapse_due() == 1
 
 
 def test_when_nobody_is_left_the_officer_and_administrators_hear_of_it(
