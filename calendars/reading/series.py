@@ -102,8 +102,6 @@ def occurrences(
 def _told_apart(group: list[Event], newer: int) -> Iterator[list[Event]]:
     series = [event for event in group if event.replaces is None]
     others = [event for event in group if event.replaces is not None]
-    if not series and (repeating := [event for event in others if event.repeats]):
-        series, others = repeating[:1], [event for event in others if event is not repeating[0]]
     newest = max(newer, *(event.sequence for event in series)) if series else newer
     current = list(dict.fromkeys(event for event in series if event.sequence == newest))
     if current:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psutil
@@ -42,6 +42,12 @@ def swarm(number: int, *lines: str) -> bytes:
 
 def numbers(upto: int) -> str:
     return ",".join(map(str, range(upto)))
+
+
+def hours(upto: int) -> str:
+    return ",".join(
+        f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=each):%Y%m%dT%H%M%S}" for each in range(upto)
+    )
 
 
 MONTH = ",".join(map(str, range(1, 32)))
@@ -97,7 +103,9 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
 READ: dict[str, Callable[[], bytes]] = {
     "7 MB of old events": lambda: swarm(75_000, "DTSTART:20200310T080000Z", "DTEND:20200310T090000Z", "SEQUENCE:1"),
     "endless": lambda: rule("FREQ=DAILY"),
-    "daily since the year 1": lambda: rule("FREQ=DAILY", start="00010101T000000Z"),
+    "daily since the year 1, thirty times": lambda: swarm(
+        30, "DTSTART:00010101T000000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY"
+    ),
     "ten million times since 1601": lambda: rule("FREQ=DAILY;COUNT=9999999", start="16010101T000000Z"),
     "every hour": lambda: rule("FREQ=HOURLY;BYHOUR=20"),
     "every second, three times": lambda: rule("FREQ=SECONDLY;COUNT=3"),
@@ -115,6 +123,12 @@ READ: dict[str, Callable[[], bytes]] = {
         GOOD,
         event(*NEW_YORK, "RRULE:FREQ=DAILY"),
         *(event(f"RECURRENCE-ID:{each % 9_000 + 1_000}0310T140000Z", NEW_YORK[0]) for each in range(3_000)),
+    ),
+    "a clock that changed 40,000 times": lambda: calendar(
+        GOOD,
+        "BEGIN:VTIMEZONE\r\nTZID:Mine\r\nBEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0100\r\n"
+        f"TZOFFSETTO:+0200\r\nRDATE:{hours(40_000)}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n",
+        *(event(f"DTSTART;TZID=Mine:202603{each % 28 + 1:02}T090000", uid=each) for each in range(1_000)),
     ),
     "a clock that changes each minute": lambda: calendar(
         GOOD,
