@@ -5,8 +5,8 @@ constant number of queries, whatever the length of the period and the number of 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -48,7 +48,8 @@ class Question:
     """An instance with the way back to rows.
 
     `open_seats` are to be drafted; the others are published and pinned. `draft` is what stood on the board before,
-    `draft_rota` its row. `last_served` are the duty days that somebody had before the period, by key.
+    `draft_rota` its row. `last_served` are the duty days that somebody had before the period, by key; `barred_why`
+    says why somebody cannot be asked on a day, by executive and day.
     """
 
     programme: Programme
@@ -62,9 +63,7 @@ class Question:
     draft: Plan | None
     draft_rota: Rota | None
     last_served: Mapping[int, Sequence[date]]
-
-    def person_of(self, executive: str) -> Person:
-        return self.people[executive]
+    barred_why: Mapping[tuple[str, date], str]
 
 
 def role_of(seat: int) -> str:
@@ -115,6 +114,7 @@ class _Builder:
     ) -> None:
         self.programme, self.first, self.last = programme, first, last
         self.weights = Weights.of(programme)
+        self.barred_why: dict[tuple[str, date], str] = {}
         self.rules = programme.rules
         self.dates = duty_days(self.rules, first, last)
         self.since = window_start(first, programme.balance_months)
@@ -200,6 +200,7 @@ class _Builder:
             draft=draft,
             draft_rota=self.draft_rota,
             last_served=self._last_served(),
+            barred_why=self.barred_why,
         )
 
     def _day(self, day: date) -> Day:
@@ -222,6 +223,8 @@ class _Builder:
         wishes = likings(programme=self.programme, people=keys, days=self.dates)
         busy = taken_days(programme=self.programme, people=keys, first=self.first, last=self.last)
         elsewhere = _elsewhere(self.programme, keys, self.dates)
+        for key, days in elsewhere.items():
+            self.barred_why |= {(str(key), day): f"on duty in {other}" for day, other in days.items()}
         members = {member.person.pk: member for member in self.present}
         shares = {key: len(one.share_of(self.dates)) * one.share for key, one in members.items()}
         # Where nobody has any share (all are away, say) there is nothing to share out by.
@@ -239,7 +242,7 @@ class _Builder:
                 busy=self.times.busy.get(key, ()),
                 avoided={day: -liking for day, liking in wishes.get(key, {}).items() if liking < 0},
                 wanted={day: liking for day, liking in wishes.get(key, {}).items() if liking > 0},
-                barred=frozenset(self._barred(key, members.get(key)) | elsewhere.get(key, set())),
+                barred=frozenset(self._barred(key, members.get(key)) | elsewhere.get(key, {}).keys()),
                 around=self._around(key),
                 duties_owed=self._owed(members.get(key)),
                 sessions_owed=self.times.owed.get(key, {}),
@@ -268,7 +271,12 @@ class _Builder:
         beyond = {
             duty.day for duty in self.published if duty.person == key and role_of(duty.seat) not in self.roles
         }
-        return {day for day in self.dates if member is None or not member.is_member(day)} | beyond
+        out = {day for day in self.dates if member is None or not member.is_member(day)}
+        for day in out:
+            self.barred_why[str(key), day] = f"no member of {self.programme.name} then"
+        for day in beyond:
+            self.barred_why[str(key), day] = "on another seat of that day already"
+        return out | beyond
 
     def _around(self, key: int) -> tuple[Seat, ...]:
         """Published duties outside the planned days, from which the gap counts."""
@@ -339,18 +347,6 @@ def months_between(first: date, last: date) -> list[date]:
     return found
 
 
-def without(question: Question, gone: Iterable[tuple[int, date]]) -> Question:
-    """The same question with these people barred on these days."""
-    days: dict[str, set[date]] = defaultdict(set)
-    for key, day in gone:
-        days[str(key)].add(day)
-    executives = tuple(
-        replace(one, barred=one.barred | days[one.id]) if one.id in days else one
-        for one in question.instance.executives
-    )
-    return replace(question, instance=replace(question.instance, executives=executives))
-
-
 def _published(programme: Programme, since: date, until: date) -> list[Served]:
     rows = Duty.objects.published().filter(programme=programme, day__range=(since, until))
     return [Served(*row) for row in rows.order_by("day", "seat").values_list("person", "day", "seat")]
@@ -362,8 +358,10 @@ def _draft_of(programme: Programme, first: date, last: date) -> Rota | None:
     return drafts.prefetch_related("duties").order_by("-pk").first()
 
 
-def _elsewhere(programme: Programme, people: Sequence[int], dates: Sequence[date]) -> dict[int, set[date]]:
-    """The days on which people are on duty in another programme: that date, or in the same hours.
+def _elsewhere(
+    programme: Programme, people: Sequence[int], dates: Sequence[date]
+) -> dict[int, dict[date, str]]:
+    """The days on which people are on duty in another programme, and which: that date, or in the same hours.
 
     Published duties, and those of drafts: whoever is planned first is taken.
     """
@@ -380,12 +378,12 @@ def _elsewhere(programme: Programme, people: Sequence[int], dates: Sequence[date
     )
     ours = {day: duty_hours(programme.rules, day) for day in dates}
     theirs: dict[tuple[int, date], set[date]] = {}
-    found: dict[int, set[date]] = defaultdict(set)
+    found: dict[int, dict[date, str]] = defaultdict(dict)
     for duty in rows:
         place = (duty.programme_id, duty.day)
         if place not in theirs:
             theirs[place] = _meanwhile(duty_hours(duty.programme.rules, duty.day), duty.day, ours)
-        found[duty.person_id] |= theirs[place]
+        found[duty.person_id] |= dict.fromkeys(theirs[place], duty.programme.name)
     return found
 
 

@@ -1,33 +1,43 @@
-"""From draft to published: all the days of a rota or none, and never over days that are published."""
+"""From draft to published: all the seats of a rota or none, and never over seats that are published.
 
+The times to listen that the draft proposes are published with it.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from simple_history.utils import bulk_update_with_history
 
 from people.models import Person
 from rota.errors import CannotPublish
 from rota.hours import duty_period, is_duty_day
-from rota.models import Duty, Programme, Rota, RotaStatus
+from rota.models import Duty, ListeningHold, Programme, Rota, RotaStatus
+from rota.signals import rota_published
 
 
 def publish(*, rota: Rota, by: Person | None = None) -> Rota:
-    """Publishes every duty of a draft, with the times of the programme's present rules.
+    """Publishes every duty of a draft, with the times of the programme's present rules, and its times to listen.
 
-    Raises CannotPublish, and publishes nothing, where a day has a published duty already, is no duty day any
-    more, or somebody would sit twice or has left.
+    Raises CannotPublish, and publishes nothing, where a seat has a published duty already, its day is no duty day any
+    more, or somebody would sit twice on a day (in another programme, too) or has left. What is merely missing is
+    for `rota.draft_changes.readiness` to say. `rota.signals.rota_published` is sent after the commit.
     """
     now = datetime.now(UTC)
     try:
         with transaction.atomic():
-            # The programme's row is the lock of all its rotas: two drafts of the same days go one by one.
-            programme = Programme.objects.select_for_update().get(pk=rota.programme_id)
-            published = Rota.objects.select_for_update().get(pk=rota.pk)
+            # All of them and in one order, as `rota.changing_hands` locks them: nobody gets two duties of one day.
+            list(Programme.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+            published = (
+                Rota.objects.select_for_update(of=("self",)).select_related("programme").get(pk=rota.pk)
+            )
             if published.status == RotaStatus.PUBLISHED:
                 raise CannotPublish("This rota is published already.", code="published")
             duties = list(published.duties.select_related("person").order_by("day", "seat"))
-            _check(programme, duties)
-            _time(programme, duties)
+            _check(published.programme, duties)
+            _time(published.programme, duties)
             bulk_update_with_history(
                 duties,
                 Duty,
@@ -36,8 +46,14 @@ def publish(*, rota: Rota, by: Person | None = None) -> Rota:
                 default_user=by,
                 default_change_reason="published",
             )
+            holds = _publish_holds(published, now, by)
             published.status, published.published_at = RotaStatus.PUBLISHED, now
             published.save()
+            transaction.on_commit(
+                lambda: rota_published.send_robust(
+                    sender=Rota, rota=published, duties=duties, holds=holds, by=by
+                )
+            )
     except IntegrityError as error:
         raise CannotPublish(
             "Some of these days were published by somebody else just now. Look at the rota again.",
@@ -51,8 +67,18 @@ def _check(programme: Programme, duties: list[Duty]) -> None:
     if not duties:
         raise CannotPublish("This rota has no duties. Draft it again.", code="empty")
     days = sorted({duty.day for duty in duties})
-    taken = Duty.objects.published().filter(programme=programme, day__in=days)
-    if dates := sorted(set(taken.values_list("day", flat=True))):
+    published = list(
+        Duty.objects.published()
+        .filter(Q(programme=programme) | Q(person__in={duty.person_id for duty in duties}), day__in=days)
+        .select_related("programme")
+    )
+    mine = {(duty.day, duty.seat) for duty in duties}
+    taken = {
+        other.day
+        for other in published
+        if other.programme_id == programme.pk and (other.day, other.seat) in mine
+    }
+    if dates := sorted(taken):
         raise CannotPublish(
             f"{_listed(dates)} published already, and published days stay put.", field="day", code="taken"
         )
@@ -62,15 +88,19 @@ def _check(programme: Programme, duties: list[Duty]) -> None:
             field="day",
             code="no_day",
         )
-    seated: set[tuple[date, int]] = set()
+    seated = {(other.day, other.person_id): other.programme for other in published}
     for duty in duties:
         if not duty.person.is_active:
             raise CannotPublish(
                 f"{duty.person.name}, on {duty.day}, has left. Draft the rota again.", field="person"
             )
-        if (duty.day, duty.person_id) in seated:
-            raise CannotPublish(f"{duty.person.name} would sit twice on {duty.day}.", field="person")
-        seated.add((duty.day, duty.person_id))
+        elsewhere = seated.get((duty.day, duty.person_id))
+        if elsewhere is not None:
+            where = "" if elsewhere.pk == programme.pk else f", once in {elsewhere.name}"
+            raise CannotPublish(
+                f"{duty.person.name} would sit twice on {duty.day}{where}.", field="person", code="twice"
+            )
+        seated[duty.day, duty.person_id] = programme
 
 
 def _time(programme: Programme, duties: list[Duty]) -> None:
@@ -80,7 +110,46 @@ def _time(programme: Programme, duties: list[Duty]) -> None:
         duty.starts_at, duty.ends_at = periods[duty.day].start, periods[duty.day].end
 
 
-def _listed(dates: list[date]) -> str:
+def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[ListeningHold]:
+    """The times to listen that still fit; those that are over, or whose seat went to somebody else, are dropped."""
+    proposed = list(
+        ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
+        .select_related("person", "window")
+        .order_by("starts_at", "pk")
+    )
+    if not proposed:
+        return []
+    taken = ListeningHold.objects.filter(
+        published=True,
+        cancelled_at=None,
+        starts_at__range=(proposed[0].starts_at, proposed[-1].starts_at),
+    )
+    seats: Counter[tuple[int | None, datetime]] = Counter()
+    busy: set[tuple[int, datetime]] = set()
+    for window, person, starts_at in taken.values_list("window", "person", "starts_at"):
+        seats[window, starts_at] += 1
+        busy.add((person, starts_at))
+    kept: list[ListeningHold] = []
+    for hold in proposed:
+        place = (hold.window_id, hold.starts_at)
+        full = hold.window is not None and seats[place] >= hold.window.seats
+        if hold.starts_at > now and not full and (hold.person_id, hold.starts_at) not in busy:
+            seats[place] += 1
+            hold.published = True
+            kept.append(hold)
+    ListeningHold.objects.filter(pk__in=[hold.pk for hold in proposed if not hold.published]).delete()
+    bulk_update_with_history(
+        kept,
+        ListeningHold,
+        ["published"],
+        batch_size=500,
+        default_user=by,
+        default_change_reason="published",
+    )
+    return kept
+
+
+def _listed(dates: Sequence[date]) -> str:
     """ "2026-11-23 is", "2026-11-23 and 4 more are"."""
     if len(dates) == 1:
         return f"{dates[0]} is"
