@@ -12,11 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.editing import save_account
 from customers.models import Account, AccountStatus
+from escalations.degraded import outage
 from escalations.models import Escalation
 from people.errors import Refused
 from people.models import Role
 from web.access import PersonRequest, open_to
 from web.choices import COUNTRIES, LANGUAGES, TIME_ZONES
+from web.outages import held_up
 from web.records import records
 from web.refusals import onto_form, status_of
 
@@ -121,10 +123,12 @@ def _form(request: PersonRequest, account: Account | None, form: AccountForm) ->
         else:
             messages.success(request, "Saved.")
             return redirect("web:account", pk=saved.pk)
+    cases = list(Escalation.objects.for_lists().filter(account=account)[:8]) if account else []
     context = {
         "form": form,
         "account": account,
-        "cases": Escalation.objects.for_lists().filter(account=account)[:8] if account else [],
+        "cases": cases,
+        "held_up": held_up(cases, outage()) if cases else (),
         "changes": records(account.history) if account else [],
     }
     return render(request, "web/manage/account.html", context, status=status_of(form))

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from escalations import bridging, foresight, handing_over, holding, outcomes, paging, timeline
+from escalations import bridging, degraded, foresight, handing_over, holding, outcomes, paging, timeline
 from escalations.access import may_act_as_officer, visible_to
 from escalations.models import LIVE_PAGE, Escalation, Leg, Purpose
 from people.errors import Refused
@@ -55,7 +55,15 @@ def case_list(request: PersonRequest) -> HttpResponse:
             fits |= Q(pk=int(typed) - 1000)
         cases = cases.filter(fits)
     page = Paginator(cases.order_by("-created_at", "-id"), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "web/case/list.html", {"page": page, "show": shown, "q": typed})
+    down = degraded.outage()
+    context = {
+        "page": page,
+        "show": shown,
+        "q": typed,
+        "outage": down,
+        "held_up": outages.held_up(page, down),
+    }
+    return render(request, "web/case/list.html", context)
 
 
 @require_GET
@@ -114,7 +122,6 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
             outage,
         ),
         "by_hand": by_hand,
-        "cannot_ring": outages.CHIP,
         "bridge": bridge,
         "outcomes": list(found.outcomes.select_related("recorded_by", "touchpoint", "learning")),
         "joined": list(found.joined_contacts.select_related("raised_by")),

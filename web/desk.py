@@ -16,6 +16,7 @@ from escalations.raising import Preview, preview, raise_escalation
 from people.errors import Refused
 from people.models import Role
 from web.access import PersonRequest, open_to
+from web.outages import held_up
 from web.refusals import onto_form, status_of
 from web.seen import seen
 from web.sending import new_token, once
@@ -165,12 +166,9 @@ def _raise(request: PersonRequest) -> HttpResponseBase:
 
 def _show(request: PersonRequest, form: EscalateForm, account: Account | None) -> HttpResponse:
     data = form.data if form.is_bound else form.initial
-    context = {
-        "form": form,
-        "preview": _preview(account, data.get("severity", ""), bool(data.get("public_risk"))),
-        "account": account,
-        **_own_cases(request),
-    }
+    found = _preview(account, data.get("severity", ""), bool(data.get("public_risk")))
+    context: dict[str, Any] = {"form": form, "preview": found, "account": account, **_own_cases(request)}
+    context["held_up"] |= held_up(_open_case(found), context["outage"])
     return render(request, "web/desk/page.html", context, status=status_of(form))
 
 
@@ -183,6 +181,11 @@ def _preview(account: Account | None, severity: str, public_risk: bool) -> Previ
         return preview(account=account, severity=known, public_risk=public_risk)
     except Refused:
         return None
+
+
+def _open_case(found: Preview | None) -> list[Escalation]:
+    """The account's open case as a list: of one, or of none."""
+    return [found.open_case] if found is not None and found.open_case is not None else []
 
 
 @require_GET
@@ -199,7 +202,9 @@ def score(request: PersonRequest) -> HttpResponse:
     """The score as it would be, who would ring and when, and the open case of the same account."""
     account = Account.objects.filter(external_id=request.GET.get("account", "")).first()
     found = _preview(account, request.GET.get("severity", ""), "public_risk" in request.GET)
-    return render(request, "web/desk/preview.html", {"preview": found, "account": account})
+    there = _open_case(found)
+    context = {"preview": found, "account": account, "held_up": held_up(there, outage()) if there else ()}
+    return render(request, "web/desk/preview.html", context)
 
 
 @require_GET
@@ -233,9 +238,11 @@ def _own_cases(request: PersonRequest) -> dict[str, Any]:
     still_open = list(raised.open().order_by("-created_at")[:30])
     ended = list(raised.filter(status__in=ENDED).order_by("-created_at")[:RECENT])
     down = outage()
+    cannot_ring = held_up(still_open, down)
     return {
         "open_cases": still_open,
         "ended_cases": ended,
         "outage": down,
-        "seen": seen(still_open + ended, down),
+        "held_up": cannot_ring,
+        "seen": seen(still_open + ended, down, sorted(cannot_ring)),
     }

@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from escalations.access import may_act_as_officer
+from escalations.degraded import Outage, outage
 from escalations.models import IN_HAND, WAITING_FOR_AN_OFFICER, Escalation
 from people.models import Person, Role
 from rota.models import Duty
 from web import words
 from web.access import PersonRequest, open_to
 from web.case_actions import actions_for
+from web.outages import held_up
 from web.seen import seen
 
 DUTIES = 6
@@ -22,10 +24,15 @@ DUTIES = 6
 
 @dataclass(frozen=True)
 class Standing:
-    """What stands on the page: cases that need the officer now, other open ones, and the mark of it all."""
+    """What stands on the page: cases that need the officer now, other open ones, and the mark of it all.
+
+    While Twilio cannot be reached, `outage` says so, and `held_up` are the cases that should ring and cannot.
+    """
 
     on_top: list[Escalation]
     others: list[Escalation]
+    outage: Outage | None
+    held_up: frozenset[int]
     seen: str
 
 
@@ -54,7 +61,10 @@ def _standing(person: Person) -> Standing:
     in_hand = [case for case in held if case.status in IN_HAND]
     others = [case for case in held if case not in in_hand and case not in waiting]
     on_top = [*waiting, *offered, *(case for case in in_hand if case not in offered)]
-    return Standing(on_top, others, seen([*on_top, *others], *_page_marks(on_top, person)))
+    every, down = [*on_top, *others], outage()
+    cannot_ring = held_up(every, down)
+    mark = seen(every, *_page_marks(on_top, person), down, sorted(cannot_ring))
+    return Standing(on_top, others, down, cannot_ring, mark)
 
 
 def _everything(person: Person, standing: Standing) -> dict[str, Any]:
@@ -63,6 +73,8 @@ def _everything(person: Person, standing: Standing) -> dict[str, Any]:
     return {
         "tops": [_top(case, person) for case in standing.on_top],
         "others": standing.others,
+        "outage": standing.outage,
+        "held_up": standing.held_up,
         "duties": list(duties.order_by("starts_at")[:DUTIES]),
         "now": now,
         "seen": standing.seen,

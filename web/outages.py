@@ -1,6 +1,6 @@
 """While Twilio cannot be reached: what a case's page says, and whom its reader may ring by hand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ _SHOULD_RING = (Status.PAGING, Status.UNREACHED)
 _HELD_UP = (PageStatus.QUEUED, PageStatus.SENDING)
 _ON_THE_PHONE = (PageStatus.RINGING, PageStatus.ANSWERED)
 
-# On a case's head instead of "Ringing", which nothing does.
+# On a case's chip instead of "Ringing", which nothing does.
 CHIP = Look("Cannot ring", "bad", "wifi-off")
 
 
@@ -40,6 +40,19 @@ class ByHand:
 def felt_by(case: Escalation) -> Outage | None:
     """The outage as far as this case suffers from it. One query while phones should ring for it, else none."""
     return degraded.outage() if case.status in _SHOULD_RING else None
+
+
+def held_up(cases: Iterable[Escalation], outage: Outage | None) -> frozenset[int]:
+    """Which of these should ring and cannot: `outage` is in the way, and no phone rings all the same.
+
+    One query while there is an outage and one of them should ring, else none.
+    """
+    should_ring = [case.pk for case in cases if case.status in _SHOULD_RING]
+    if outage is None or not should_ring:
+        return frozenset()
+    calls = Page.objects.live().calls().filter(escalation__in=should_ring, purpose=Purpose.OFFER)
+    on_the_phone = calls.filter(status__in=_ON_THE_PHONE).values_list("escalation", flat=True)
+    return frozenset(should_ring) - frozenset(on_the_phone)
 
 
 def by_hand(outage: Outage | None, case: Escalation, pages: Sequence[Page], reader: Person) -> ByHand | None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from customers.models import Account
+from escalations.degraded import outage
 from escalations.models import Escalation
 from learnings.models import Touchpoint
 from people.errors import Refused
@@ -25,6 +26,7 @@ from rota.gaps import gaps
 from rota.models import Duty, Programme
 from telephony.consent import may_text, stopped_numbers
 from web.access import PersonRequest, open_to
+from web.outages import held_up
 from web.particulars import ParticularsForm, particulars_of
 from web.records import records
 from web.refusals import onto_form, onto_page, status_of
@@ -130,6 +132,7 @@ def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
             messages.success(request, "Saved.")
             return redirect("web:person", pk=pk)
     now = timezone.now()
+    cases = list(Escalation.objects.for_lists().open().filter(owner=person)[:10])
     context = {
         "form": form,
         "person": person,
@@ -138,7 +141,8 @@ def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
         .filter(person=person, ends_at__gt=now)
         .select_related("programme")
         .order_by("starts_at")[:6],
-        "cases": Escalation.objects.for_lists().open().filter(owner=person)[:10],
+        "cases": cases,
+        "held_up": held_up(cases, outage()) if cases else (),
         "changes": records(person.history),
     }
     return render(request, "web/manage/person.html", context, status=status_of(form))

@@ -75,6 +75,7 @@ def test_trouble_is_told_to_everybody(
     sign_in: SignIn,
     dora: Person,
     cleo: Person,
+    ana: Person,
 ) -> None:
     wrong = []
     for person, path in (
@@ -82,6 +83,9 @@ def test_trouble_is_told_to_everybody(
         (dora, f"/cases/{trouble.pk}/"),
         (cleo, f"/cases/{trouble.pk}/"),
         (cleo, "/desk/"),
+        (cleo, "/cases/"),
+        (ana, "/officer/"),
+        (ana, "/cases/"),
     ):
         tab = enter(window(width, color_scheme=theme), live_server, sign_in(person))
         wrong += faults(tab, live_server.url + path)

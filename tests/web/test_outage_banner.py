@@ -8,8 +8,12 @@ from escalations.holding import cancel
 from escalations.models import Escalation, Heartbeat, PageStatus
 from escalations.paging import accept
 from people.models import Person
+from rota.models import Programme
 from tests.web.conftest import SignIn
 from tests.web.test_live import look
+
+# The words on a chip, at its end.
+RINGING, CANNOT_RING = "</span>Ringing</span>", "</svg>Cannot ring</span>"
 
 
 def out_of_reach() -> None:
@@ -111,3 +115,67 @@ def test_the_desk_says_so_and_stops_by_itself(case: Escalation, cleo: Person, si
     assert browser.get(path).status_code == 204
     back_again()
     assert "Twilio cannot be reached" not in browser.get(path).content.decode()
+
+
+def test_the_officers_page_says_so_and_stops_by_itself(
+    case: Escalation, ana: Person, sign_in: SignIn
+) -> None:
+    browser = sign_in(ana)
+    page = browser.get("/officer/").content.decode()
+    assert "Twilio cannot be reached" not in page
+    assert RINGING in page
+    path = look(browser, page, "officer")
+    assert browser.get(path).status_code == 204
+    out_of_reach()
+    news = browser.get(path).content.decode()
+    for told in (news, browser.get("/officer/").content.decode()):
+        assert "Twilio cannot be reached" in told
+        assert "Your phone does not ring" in told
+        assert CANNOT_RING in told
+        assert RINGING not in told
+    path = look(browser, news, "officer")
+    assert browser.get(path).status_code == 204
+    back_again()
+    news = browser.get(path).content.decode()
+    assert "Twilio cannot be reached" not in news
+    assert RINGING in news
+
+
+def test_an_officer_without_a_case_is_told_as_well(
+    programme: Programme, ben: Person, sign_in: SignIn
+) -> None:
+    out_of_reach()
+    assert "Twilio cannot be reached" in sign_in(ben).get("/officer/").content.decode()
+
+
+LISTS = [
+    ("cleo", "/cases/"),
+    ("cleo", "/desk/"),
+    ("cleo", "/desk/cases/"),
+    ("cleo", "/desk/score/?account=ACME"),
+    ("dora", "/cases/"),
+    ("dora", "/admin/people/{ana}/"),
+    ("dora", "/admin/accounts/{acme}/"),
+]
+
+
+@pytest.mark.parametrize(("who", "path"), LISTS)
+def test_no_list_says_that_a_phone_rings_which_cannot(
+    who: str, path: str, case: Escalation, request: pytest.FixtureRequest, sign_in: SignIn
+) -> None:
+    path = path.format(ana=case.owner_id, acme=case.account_id)
+    browser = sign_in(request.getfixturevalue(who))
+    assert RINGING in browser.get(path).content.decode()
+    out_of_reach()
+    page = browser.get(path).content.decode()
+    assert CANNOT_RING in page
+    assert RINGING not in page
+    case.pages.filter(channel="call").update(status=PageStatus.RINGING)
+    assert RINGING in browser.get(path).content.decode(), "one that rings all the same is said to"
+
+
+def test_the_list_of_cases_has_the_banner(case: Escalation, cleo: Person, sign_in: SignIn) -> None:
+    browser = sign_in(cleo)
+    assert "Twilio cannot be reached" not in browser.get("/cases/").content.decode()
+    out_of_reach()
+    assert "Twilio cannot be reached" in browser.get("/cases/").content.decode()

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from escalations.models import Page
-from web import words
+from web import outages, words
 
 register = template.Library()
 
@@ -88,6 +88,12 @@ def money(amount: Decimal, currency: str) -> str:
 def case_chip(status: str) -> dict[str, Any]:
     """The chip of an escalation's status."""
     return {"look": words.CASE_LOOKS[status]}
+
+
+@register.inclusion_tag("web/parts/chip.html")
+def cannot_ring_chip() -> dict[str, Any]:
+    """The chip of a case that should ring while Twilio cannot be reached."""
+    return {"look": outages.CHIP}
 
 
 @register.inclusion_tag("web/parts/chip.html")
