@@ -1,26 +1,19 @@
 """The ledger of who helped whom. A duty that is taken over by consent is a favour; an exchange is one each way."""
 
 from collections.abc import Collection
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Q, Sum
 
 from people.models import Person
-from rota.models import Duty, Favour, Programme
+from rota.balance import Weights
+from rota.models import Duty, Favour
 from rota.planning.instance import POINTS
-
-
-def burdens_of(programme: Programme) -> dict[date, int]:
-    """What the primary of each special day carries, in points."""
-    return {
-        date.fromisoformat(special["date"]): int(special.get("burden", POINTS))
-        for special in programme.special_days
-    }
 
 
 def points_of(duty: Duty) -> int:
     """What the duty weighs, as the planner counts: an ordinary one 4 points, the primary of a special day its own."""
-    return burdens_of(duty.programme).get(duty.day, POINTS) if duty.seat == 0 else POINTS
+    return Weights.of(duty.programme).burden(duty.day) if duty.seat == 0 else POINTS
 
 
 def record_favour(*, duty: Duty, helper: Person, helped: Person, at: datetime) -> Favour:
