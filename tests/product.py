@@ -108,7 +108,7 @@ class Product:
     def mains(self) -> dict[str, psutil.Process]:
         """The main process of each program, by the word that tells it in its command line."""
         assert self.process is not None
-        words = ("telephony.simulator", "gunicorn", "run_pager", "qcluster")
+        words = ("telephony.simulator", "gunicorn", "run_pager", "qcluster", "run_planner")
         found = {}
         for child in psutil.Process(self.process.pid).children():
             found |= {word: child for word in words if word in child.cmdline()}

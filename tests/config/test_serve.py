@@ -49,7 +49,7 @@ def get(product: Product, path: str) -> tuple[int, str]:
 def test_what_is_killed_comes_back_and_stop_leaves_nothing(product: Product) -> None:
     product.start()
     before = product.mains()
-    assert set(before) == {"telephony.simulator", "gunicorn", "run_pager", "qcluster"}
+    assert set(before) == {"telephony.simulator", "gunicorn", "run_pager", "qcluster", "run_planner"}
     for word, main in before.items():
         workers = main.children(recursive=True)
         main.kill()
@@ -60,7 +60,7 @@ def test_what_is_killed_comes_back_and_stop_leaves_nothing(product: Product) -> 
         lambda: (
             set(product.mains()) == set(before) and not set(product.mains().values()) & set(before.values())
         ),
-        "all four should be back",
+        "all five should be back",
     )
     all_of_it = product.everything()
     assert product.stop() == 0

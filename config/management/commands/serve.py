@@ -1,4 +1,4 @@
-"""The whole product under one supervisor: web, queue workers and pager, and the simulator where it is on."""
+"""The whole product under one supervisor: web, queue workers, pager and planner, and the simulator where it is on."""
 
 import argparse
 import json
@@ -34,7 +34,7 @@ MOST_CUSTOMERS_ON_THE_WALL = 100
 
 class Command(BaseCommand):
     help = (
-        "Starts the whole product: web, queue workers and pager under one supervisor, and the simulator "
+        "Starts the whole product: web, queue workers, pager and planner under one supervisor, and the simulator "
         "where SIMULATOR is on. What dies is started again. SIGTERM or Ctrl-C finishes what is in flight; "
         "a second one stops at once."
     )
@@ -74,6 +74,7 @@ class Command(BaseCommand):
             ),
             Program("pager", ["manage.py", "run_pager"], stop_seconds=finishes, hung=canary.pager_silence),
             Program("queue", ["manage.py", "qcluster"], stop_seconds=finishes, hung=canary.queue_silence),
+            Program("planner", ["manage.py", "run_planner"], stop_seconds=finishes),
         ]
         with TemporaryDirectory() as folder:
             if settings.SIMULATOR:
