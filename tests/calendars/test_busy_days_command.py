@@ -50,6 +50,25 @@ def test_it_prints_the_dates() -> None:
     assert json.loads(out) == [f"2026-03-{day}" for day in ("03", "10", "17", "24", "31")]
 
 
+def test_it_loads_no_more_than_it_needs() -> None:
+    """The product with all its rooms takes a second to load, and most of the hundred megabytes."""
+    loaded = subprocess.run(
+        [sys.executable, "-X", "importtime", "manage.py", "busy_days", "--help"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "FILE_OR_URL" in loaded.stdout
+    modules = {line.rpartition("|")[2].strip().partition(".")[0] for line in loaded.stderr.splitlines()}
+    assert "calendars" in modules
+    assert not modules & {"django", "icalendar", "recurring_ical_events"}
+
+
+def test_options_of_django_are_taken_without_effect() -> None:
+    status, out, _ = busy_days(
+        AWKWARD / "weekly.ics", *MARCH, "--settings", "config.settings", "-v", "2", "--no-color"
+    )
+    assert (status, len(json.loads(out))) == (0, 5)
+
+
 def test_hours_and_the_owner_may_be_given() -> None:
     own = ("--busy-from", "12:00", "--busy-to", "14:00", "--busy-minutes", "60")
     assert busy_days(AWKWARD / "exactly_four_hours.ics", *MARCH, *own)[1] == '["2026-03-10"]\n'
