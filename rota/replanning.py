@@ -21,6 +21,8 @@ from rota.planning.wording import day_in_words, period_in_words
 
 FIRST_OF_ALL = 100_000
 """A published duty that moves costs so much that no fairness outweighs one more of them."""
+LAST_OF_ALL = 200
+"""A wish (1 to 3 is a person's own) that outweighs the fairness of several duties, and no move."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def _about(question: Question, duties: Mapping[Seat, Duty], gone: set[tuple[str,
         days=tuple(day for day in instance.days if day.date in days),
         executives=tuple(_executive(question, one, stays, gone) for one in instance.executives)
         # Seats that nobody holds are not to be filled here.
-        + tuple(Executive(id=_nobody(role), share=0) for role in instance.rules.roles),
+        + tuple(
+            Executive(id=_nobody(role), share=0, barred=frozenset(days)) for role in instance.rules.roles
+        ),
         rules=replace(instance.rules, min_primary_months=(), sessions=None),
         slots=(),
         weights=replace(Weights(), change=FIRST_OF_ALL),
@@ -115,7 +119,18 @@ def _executive(
     if not question.people[one.id].can_be_rung:
         barred |= {day.date for day in question.instance.days}
     off = [Absence(first=day, last=day, why=why) for day, why in one.off.items() if day not in held]
-    return replace(one, barred=barred - held, unavailable=tuple(off), duties_owed={}, sessions_owed={})
+    avoided = dict(one.avoided)
+    if any(who == one.id for who, _ in gone):
+        # Whoever cannot serve one day is given another only where nobody else could take it.
+        avoided |= {day.date: LAST_OF_ALL for day in question.instance.days if day.date not in held}
+    return replace(
+        one,
+        barred=barred - held,
+        unavailable=tuple(off),
+        avoided=avoided,
+        duties_owed={},
+        sessions_owed={},
+    )
 
 
 def _excused(
@@ -171,7 +186,7 @@ class _Words:
 
     def of(self, seat: Seat, to: str) -> str:
         day, role = seat
-        one = self.instance.executive[to]
+        one = self.question.instance.executive[to]
         served, target = self.served[to], self.instance.targets[to]
         got, due = (served.load, target.load) if role == PRIMARY else (served.backup, target.backup)
         wish = ", and asked for it" if day in one.wanted else ""
