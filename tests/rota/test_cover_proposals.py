@@ -35,14 +35,18 @@ def far(programme: Programme, clock: Clock) -> date:
 
 @pytest.fixture
 def chain(programme: Programme, ana: Person, ben: Person, carl: Person, far: date) -> list[Duty]:
-    """Ana is primary on the tenth day and Ben on the twelfth, with a gap of three days; Carl is away on the tenth.
+    """Ana is primary on the tenth day and Ben on the twelfth, with a gap of three days; Carl is away on the tenth, and
+    Ana from then to the twelfth.
 
     Nobody alone can stand in for Ana: Ben would serve twice within the gap, unless Carl takes his day.
     """
     Duty.objects.all().delete()
     Programme.objects.update(min_gap_days=3, seats_backup=0)
     programme.refresh_from_db()
-    Absence.objects.create(person=carl, first_day=far, last_day=far, created_at=datetime.now(UTC))
+    for person, days in ((carl, 0), (ana, 2)):
+        Absence.objects.create(
+            person=person, first_day=far, last_day=far + timedelta(days=days), created_at=datetime.now(UTC)
+        )
     return [
         publish_days(programme, [[ana]], first=far)[0],
         publish_days(programme, [[ben]], first=far + timedelta(days=2))[0],
@@ -65,6 +69,38 @@ def proposal(chain: list[Duty], ana: Person, ben: Person, carl: Person) -> Cover
 
 def holders(chain: list[Duty]) -> list[str]:
     return [Duty.objects.get(pk=duty.pk).person.name for duty in chain]
+
+
+def test_it_is_worked_out_and_told(chain: list[Duty], ana: Person, dora: Person) -> None:
+    assert find_cover(duty=chain[0], by=ana) is None
+    assert work_out_due() == 1
+    assert work_out_due() == 0
+    found = CoverProposal.objects.get()
+    assert found.status == ProposalStatus.OPEN
+    assert {(move["duty"], Person.objects.get(pk=move["to"]).name) for move in found.moves} == {
+        (chain[0].pk, "Ben Okafor"),
+        (chain[1].pk, "Carl Novak"),
+    }
+    (letter,) = Letter.objects.filter(kind="cover")
+    assert letter.subject == f"Cover for Ana Ruiz's duty on {chain[0].day} takes 2 changes: please decide"
+    assert f"/duties/{chain[0].pk}/" in letter.text
+    assert holders(chain) == ["Ana Ruiz", "Ben Okafor"]
+    apply_proposal(proposal=found, by=dora)
+    assert holders(chain) == ["Ben Okafor", "Carl Novak"]
+
+
+def test_where_nothing_would_do_it_says_why(
+    chain: list[Duty], ana: Person, ben: Person, carl: Person, far: date
+) -> None:
+    Membership.objects.filter(person__in=[ben, carl]).update(left_on=far)
+    find_cover(duty=chain[0], by=ana)
+    assert work_out_due() == 0
+    found = CoverProposal.objects.get()
+    assert found.status == ProposalStatus.NOTHING
+    assert found.why
+    (letter,) = Letter.objects.filter(kind="cover")
+    assert letter.subject == f"Nobody can take over Ana Ruiz's duty on {chain[0].day}"
+    assert found.why in letter.text
 
 
 def test_what_could_not_be_worked_out_is_told_all_the_same(

@@ -10,7 +10,16 @@ from pytest_django.live_server_helper import LiveServer
 
 from people.models import Letter, Person
 from rota.hours import duty_day_of
-from rota.models import BusyBlock, BusyCalendar, Duty, Membership, Programme, Swap
+from rota.models import (
+    BusyBlock,
+    BusyCalendar,
+    CoverProposal,
+    Duty,
+    Membership,
+    Programme,
+    ProposalStatus,
+    Swap,
+)
 from rota.swaps import accept_ask, propose_swap
 from tests.browsers import DESK, PHONE
 from tests.conftest import make_person, publish_days
@@ -186,7 +195,14 @@ def test_every_page_is_for_everybody(
         duty=duty, to=[carl], by=ana, in_return={carl: bens}, note="A wedding that was long planned " * 8
     )
     ask = swap.asks.get()
+    CoverProposal.objects.create(
+        duty=other,
+        status=ProposalStatus.OPEN,
+        created_at=now,
+        moves=[{"duty": other.pk, "from": ana.pk, "to": ben.pk, "why": "Ben Okafor is free that day."}],
+    )
     pages = [
+        ("dora", f"/duties/{other.pk}/"),
         ("cleo", f"/duties/{duty.pk}/"),
         ("cleo", "/duty/"),
         ("dora", "/duty/"),

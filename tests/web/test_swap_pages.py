@@ -9,7 +9,18 @@ from pytest_django import DjangoAssertNumQueries
 
 from people.models import Letter, LetterStatus, Person
 from rota.hours import duty_day_of
-from rota.models import Absence, AskStatus, Duty, DutyWishes, Membership, Programme, Swap, SwapStatus
+from rota.models import (
+    Absence,
+    AskStatus,
+    CoverProposal,
+    Duty,
+    DutyWishes,
+    Membership,
+    Programme,
+    ProposalStatus,
+    Swap,
+    SwapStatus,
+)
 from rota.reassigning import reassign
 from rota.swaps import accept_ask, propose_swap
 from tests.conftest import make_person, publish_days
@@ -296,6 +307,47 @@ def test_where_nobody_is_free_it_says_so(
     words = sign_in(ana).post(f"/duties/{duty.pk}/cover/", follow=True).content.decode()
     assert "Administrators hear what else would do" in words
     assert "Nobody could take this duty over" in page(sign_in(ana), f"/duties/{duty.pk}/swap/")
+
+
+@pytest.fixture
+def proposal(duty: Duty, bens: Duty, ana: Person, ben: Person, carl: Person) -> CoverProposal:
+    return CoverProposal.objects.create(
+        duty=duty,
+        status=ProposalStatus.OPEN,
+        created_at=datetime.now(UTC),
+        moves=[
+            {"duty": duty.pk, "from": ana.pk, "to": ben.pk, "why": "Ben is free that day."},
+            {"duty": bens.pk, "from": ben.pk, "to": carl.pk, "why": "Carl is free that day."},
+        ],
+    )
+
+
+def test_the_least_disruption_is_shown_to_administrators_and_applied_by_a_click(
+    proposal: CoverProposal, duty: Duty, bens: Duty, ana: Person, dora: Person, sign_in: SignIn
+) -> None:
+    assert "The least disruption" not in page(sign_in(ana), f"/duties/{duty.pk}/")
+    browser = sign_in(dora)
+    words = page(browser, f"/duties/{duty.pk}/")
+    assert re.search(r"Ben Okafor instead of\s+Ana Ruiz", words)
+    assert re.search(r"Carl Novak instead of\s+Ben Okafor", words)
+    assert sign_in(ana).post(f"/cover/{proposal.pk}/", {"apply": "1"}).status_code == 403
+    words = browser.post(f"/cover/{proposal.pk}/", {"apply": "1"}, follow=True).content.decode()
+    assert "Applied: everybody whom it moves has been told." in words
+    assert [Duty.objects.get(pk=one.pk).person.name for one in (duty, bens)] == ["Ben Okafor", "Carl Novak"]
+
+
+def test_what_is_dismissed_or_outdated_moves_nothing(
+    proposal: CoverProposal, duty: Duty, dora: Person, far: date, ben: Person, sign_in: SignIn
+) -> None:
+    browser = sign_in(dora)
+    Absence.objects.create(person=ben, first_day=far, last_day=far, created_at=datetime.now(UTC))
+    words = browser.post(f"/cover/{proposal.pk}/", {"apply": "1"}, follow=True).content.decode()
+    assert "Look for cover anew" in words
+    CoverProposal.objects.update(status=ProposalStatus.OPEN)
+    browser.post(f"/cover/{proposal.pk}/", {"dismiss": "1"})
+    proposal.refresh_from_db()
+    assert proposal.status == ProposalStatus.DISMISSED
+    assert Duty.objects.get(pk=duty.pk).person.name == "Ana Ruiz"
 
 
 def test_an_administrator_reads_whom_it_would_be_fairest_to_choose(
