@@ -7,13 +7,12 @@ up for by the next one, and a gap that opens in the middle of a week is told tha
 import logging
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import groupby
 
 from django.conf import settings
 
 from people import letters
 from people.models import Letter
-from rota.gaps import Gap, gaps
+from rota.gaps import Gap, gaps, stretches
 from rota.hours import NoDutyDays
 from rota.models import Programme
 from rota.swap_letters import duty_url
@@ -22,7 +21,6 @@ logger = logging.getLogger(__name__)
 
 AHEAD = 30
 NEAR = 7
-MOST_DAYS_SINGLY = 4
 FROM = time(8)
 """Administrators read it in the morning of the programme's day, not in its night."""
 
@@ -89,17 +87,16 @@ def _text(programme: Programme, found: list[Gap], today: date) -> str:
 
 
 def _lines(found: list[Gap]) -> Iterator[str]:
-    """One line for each seat; many days in a row on which nobody is published at all are one line."""
-    for empty, run in groupby(found, key=lambda gap: gap.duty is None):
-        some = list(run)
-        days = sorted({gap.day for gap in some})
-        if empty and len(days) > MOST_DAYS_SINGLY:
-            yield f"- {_date(days[0])} to {_date(days[-1])}: nobody is published on {len(days)} duty days"
-        else:
-            for gap in some:
-                yield f"- {_date(gap.day)}, {gap.role}: {gap.why}{' (others are asked)' if gap.sought else ''}"
-                if gap.duty is not None:
-                    yield f"  {duty_url(gap.duty)}"
+    for one in stretches(found):
+        gap = one.first
+        if one.is_long:
+            yield (
+                f"- {_date(gap.day)} to {_date(one.last.day)}: nobody is published on {one.days} duty days"
+            )
+            continue
+        yield f"- {_date(gap.day)}, {gap.role}: {gap.why}{' (others are asked)' if gap.sought else ''}"
+        if gap.duty is not None:
+            yield f"  {duty_url(gap.duty)}"
 
 
 def _date(day: date) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from django.db.models import F, Q
 
@@ -21,6 +22,8 @@ from rota.models import (
     Swap,
     SwapStatus,
 )
+
+MOST_DAYS_SINGLY = 4
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,39 @@ def gaps(*, programme: Programme, now: datetime, days: int = 28) -> list[Gap]:
             elif why := reasons.of(duty):
                 found.append(Gap(day, seat, "; ".join(why), duty, sought=duty.pk in reasons.sought))
     return found
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Gaps as they are told: one seat, or many duty days in a row on which nobody at all is published."""
+
+    gaps: tuple[Gap, ...]
+    days: int
+
+    @property
+    def first(self) -> Gap:
+        return self.gaps[0]
+
+    @property
+    def last(self) -> Gap:
+        return self.gaps[-1]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.gaps) > 1
+
+
+def stretches(found: Iterable[Gap]) -> list[Stretch]:
+    """The same gaps in order, with a row of many days without anybody made one. Pure."""
+    told: list[Stretch] = []
+    for empty, run in groupby(found, key=lambda gap: gap.duty is None):
+        some = tuple(run)
+        days = len({gap.day for gap in some})
+        if empty and days > MOST_DAYS_SINGLY:
+            told.append(Stretch(some, days))
+        else:
+            told += [Stretch((gap,), 1) for gap in some]
+    return told
 
 
 def reasons_against(duty: Duty) -> list[str]:

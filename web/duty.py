@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 
 from people.models import Role
 from rota.coverage import AHEAD
-from rota.gaps import Gap, gaps
+from rota.gaps import Stretch, gaps, stretches
 from rota.hours import NoDutyDays
 from rota.models import Duty, Programme
 from rota.on_duty import OnDuty, who_is_on_duty
@@ -42,7 +42,7 @@ class ProgrammeDuties:
     on_duty: OnDuty
     today: date
     days: list[tuple[date, list[Duty]]]
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[Stretch] = field(default_factory=list)
 
 
 def month_of(given: str, today: date) -> Month:
@@ -96,8 +96,8 @@ def duty(request: PersonRequest) -> HttpResponse:
     return render(request, "web/duty/page.html", context)
 
 
-def _gaps(programme: Programme, now: datetime) -> list[Gap]:
+def _gaps(programme: Programme, now: datetime) -> list[Stretch]:
     try:
-        return gaps(programme=programme, now=now, days=AHEAD)
+        return stretches(gaps(programme=programme, now=now, days=AHEAD))
     except NoDutyDays:
         return []
