@@ -1,13 +1,13 @@
 """What is missing before a draft can be published with a good conscience: by name and date, loud beforehand."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date
 
 from people.models import Person
 from rota.draft_report import empty_seats
 from rota.draft_view import DraftView
-from rota.hours import is_duty_day
+from rota.hours import DutyRules, is_duty_day
 from rota.instances import role_of
 from rota.models import Absence, AbsenceStatus, Duty
 from rota.planning.breaches import faults
@@ -32,11 +32,13 @@ class Problem:
 def problems_of(view: DraftView) -> list[Problem]:
     """Every problem of a draft as it stands, in order of days. Three queries beside those of the view."""
     duties = list(view.rota.duties.select_related("person"))
+    blocking = list(_blocking(view, duties))
+    said = {(one.person.pk, one.day) for one in blocking if one.person is not None}
     found = [
-        *_blocking(view, duties),
+        *blocking,
         *_empty(view),
         *_unreachable(duties),
-        *_broken(view),
+        *_broken(view, said),
         *_waiting(duties),
     ]
     if not duties:
@@ -53,26 +55,27 @@ def _blocking(view: DraftView, duties: list[Duty]) -> Iterator[Problem]:
     elsewhere = {(other.day, other.person_id): other for other in published.select_related("programme")}
     seated: set[tuple[date, int]] = set()
     for duty in duties:
-        said, place = (
-            f"{duty.person.name}, {duty.role} on {day_in_words(duty.day)}",
-            (duty.day, duty.person_id),
-        )
-        if not is_duty_day(rules, duty.day):
-            text = f"{day_in_words(duty.day)} is no duty day any more, and {said} sits there."
-            yield Problem(text, duty.day, duty.seat, duty.person, blocks=True)
-        elif (duty.day, role_of(duty.seat)) not in view.question.open_seats:
-            text = f"{day_in_words(duty.day)} is published already: {duty.role} is somebody's."
-            yield Problem(text, duty.day, duty.seat, duty.person, blocks=True)
-        if not duty.person.is_active:
-            yield Problem(f"{said}, has left.", duty.day, duty.seat, duty.person, blocks=True)
-        if place in seated:
-            text = f"{duty.person.name} sits twice on {day_in_words(duty.day)}."
-            yield Problem(text, duty.day, duty.seat, duty.person, blocks=True)
-        elif place in elsewhere:
-            where = elsewhere[place].programme.name
-            text = f"{said}, is on duty in {where} on that day."
+        place = (duty.day, duty.person_id)
+        text = _obstacle(view, duty, rules, place in seated, elsewhere.get(place))
+        if text:
             yield Problem(text, duty.day, duty.seat, duty.person, blocks=True)
         seated.add(place)
+
+
+def _obstacle(view: DraftView, duty: Duty, rules: DutyRules, twice: bool, other: Duty | None) -> str:
+    """Why publishing would refuse this duty; "" where it would not."""
+    day, name = day_in_words(duty.day), duty.person.name
+    if not is_duty_day(rules, duty.day):
+        return f"{day} is no duty day any more, and {name} is {duty.role}."
+    if (duty.day, role_of(duty.seat)) not in view.question.open_seats:
+        return f"{day} is published already: somebody is {duty.role}."
+    if not duty.person.is_active:
+        return f"{name}, {duty.role} on {day}, has left."
+    if twice:
+        return f"{name} sits twice on {day}."
+    if other is not None:
+        return f"{name}, {duty.role} on {day}, is on duty in {other.programme.name} on that day."
+    return ""
 
 
 def _empty(view: DraftView) -> Iterator[Problem]:
@@ -93,11 +96,13 @@ def _unreachable(duties: list[Duty]) -> Iterator[Problem]:
         yield Problem(text, theirs[0].day, theirs[0].seat, person)
 
 
-def _broken(view: DraftView) -> Iterator[Problem]:
+def _broken(view: DraftView, said: Container[tuple[int, date | None]]) -> Iterator[Problem]:
     """Rules that the draft breaks as it stands: somebody is away since, or was seated by hand."""
     short: dict[str, list[str]] = {}
     for fault in faults(view.instance, view.plan):
         person = view.question.people.get(fault.executive) if fault.executive is not None else None
+        if person is not None and ((person.pk, fault.day) in said or not person.is_active):
+            continue
         if fault.rule is Rule.QUOTA and person is not None and fault.month is not None:
             short.setdefault(fault.month, []).append(person.name)
         elif fault.rule is Rule.MONTH_MIN and person is not None and fault.month is not None:
