@@ -24,10 +24,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+        for number in before:
             signal.signal(number, lambda *_: stopping.set())
-        # Phones ring before rotas are fair: the solver takes what the others leave.
-        os.nice(10)
+        try:
+            self.work_off(stopping, once=options["once"])
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def work_off(self, stopping: threading.Event, *, once: bool) -> None:
+        if not once:
+            # Phones ring before rotas are fair: the solver takes what the others leave.
+            os.nice(10)
         while not stopping.is_set():
             try:
                 worked = work(solve=solve_run, stopping=stopping)
@@ -36,6 +45,6 @@ class Command(BaseCommand):
                 connection.close()
                 worked = False
             if not worked:
-                if options["once"]:
+                if once:
                     return
                 stopping.wait(LOOK_SECONDS)
