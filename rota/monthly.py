@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from people import letters
 from rota.errors import CannotPlan
+from rota.hours import duty_days
 from rota.models import Duty, PlanningRun, PlanningStatus, Programme
 from rota.planning_runs import ask_for_plan
 
@@ -44,14 +45,11 @@ def following_month(day: date) -> tuple[date, date]:
 
 
 def _draft(programme: Programme, now: datetime) -> bool:
-    today = now.astimezone(programme.zone).date()
-    first, last = following_month(today)
-    if programme.draft_on_day is None or today.day < programme.draft_on_day:
+    period = _due_period(programme, now.astimezone(programme.zone).date())
+    if period is None:
         return False
-    if programme.drafted_until is not None and programme.drafted_until >= last:
-        return False
-    published = Duty.objects.published().filter(programme=programme, day__range=(first, last))
-    if not published.exists():
+    first, last = period
+    if not _is_published(programme, first, last):
         try:
             ask_for_plan(programme=programme, first=first, last=last, by=None)
         except CannotPlan as refused:
@@ -59,6 +57,25 @@ def _draft(programme: Programme, now: datetime) -> bool:
             return False
     Programme.objects.filter(pk=programme.pk).update(drafted_until=last)
     return True
+
+
+def _due_period(programme: Programme, today: date) -> tuple[date, date] | None:
+    """The month whose day has come; of one that was missed as a whole (nothing ran), what is left of it."""
+    if programme.draft_on_day is None:
+        return None
+    first, last = following_month(today)
+    if today.day < programme.draft_on_day:
+        if programme.drafted_until is None:
+            return None  # nothing was missed: it was not drafted by itself before
+        first, last = today + timedelta(days=1), first - timedelta(days=1)
+    done = programme.drafted_until is not None and programme.drafted_until >= last
+    return None if done or first > last else (first, last)
+
+
+def _is_published(programme: Programme, first: date, last: date) -> bool:
+    """Whether somebody is primary on every duty day: then there is nothing to draft."""
+    primary = Duty.objects.published().filter(programme=programme, seat=0, day__range=(first, last))
+    return set(duty_days(programme.rules, first, last)) <= set(primary.values_list("day", flat=True))
 
 
 def _untold(now: datetime) -> list[PlanningRun]:

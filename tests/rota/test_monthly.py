@@ -8,6 +8,7 @@ import time_machine
 from people.models import Letter, Person
 from rota import monthly
 from rota.models import PlanningRun, PlanningStatus, Programme
+from tests.conftest import publish_days
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,29 @@ def test_a_day_that_was_slept_through_is_made_up_for(own_month: Programme) -> No
     with time_machine.travel(datetime(2027, 11, 30, 12, tzinfo=UTC), tick=False):
         assert monthly.draft_due() == 1
     assert asked() == [(date(2027, 12, 1), date(2027, 12, 31))]
+
+
+def test_what_is_left_of_a_month_that_was_missed_as_a_whole_is_made_up_for(own_month: Programme) -> None:
+    own_month.drafted_until = date(2027, 1, 31)
+    own_month.save()
+    with time_machine.travel(datetime(2027, 2, 3, 12, tzinfo=UTC), tick=False):
+        assert monthly.draft_due() == 1
+        assert monthly.draft_due() == 0
+    assert asked() == [(date(2027, 2, 4), date(2027, 2, 28))]
+
+
+def test_days_that_were_published_by_hand_do_not_keep_the_rest_from_being_drafted(
+    own_month: Programme, ana: Person, ben: Person
+) -> None:
+    publish_days(own_month, [[ana, ben]] * 3, first=date(2027, 2, 1))
+    with time_machine.travel(datetime(2027, 1, 20, 12, tzinfo=UTC), tick=False):
+        assert monthly.draft_due() == 1
+    PlanningRun.objects.all().delete()
+    publish_days(own_month, [[ana]] * 28, first=date(2027, 3, 4))
+    publish_days(own_month, [[ben]] * 3, first=date(2027, 3, 1))
+    with time_machine.travel(datetime(2027, 2, 20, 12, tzinfo=UTC), tick=False):
+        assert monthly.draft_due() == 1, "it is done, without planning"
+    assert asked() == []
 
 
 def test_the_day_is_of_the_programme(own_month: Programme) -> None:
