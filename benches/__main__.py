@@ -1,12 +1,18 @@
 """`script/bench [burst|feed|planner|ring|timers] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from benches import burst, feed, planner, ring, timers
 
-MEASUREMENTS = {"feed": feed.measure, "ring": ring.measure, "burst": burst.measure, "timers": timers.measure}
+MEASUREMENTS: dict[str, Callable[..., None]] = {
+    "feed": feed.measure,
+    "ring": ring.measure,
+    "burst": burst.measure,
+    "timers": timers.measure,
+}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ raises is logged and does not undo the change.
 rota_published = Signal()
 """The days of a rota are published. Sent once, after they are committed.
 
-Arguments: `rota` (Rota), `duties` (list of Duty, their people with them), `holds` (list of ListeningHold), `by` (Person
-or None). A receiver that raises is logged and undoes nothing. It is sent from the process that published: whatever
-takes long belongs into the queue.
+Arguments: `rota` (Rota), `duties` (list of Duty, their people with them), `holds` (list of ListeningHold), `by`
+(Person or None). A receiver that raises is logged and undoes nothing. It is sent from the process that published:
+whatever takes long belongs into the queue.
 """

@@ -1,7 +1,8 @@
 """The secret feed: who may have its address, what its validators depend on, what stands in it."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from icalendar import Calendar
@@ -10,9 +11,11 @@ from calendars.entries import Entry
 from people.errors import Refused
 from people.models import Person
 from rota import feeds
+from rota.calendar_entries import entry_of
 from rota.feeds import EntryKind, Mark, feed_url, find_feed, open_feed, register, renew, revoke, validators
 from rota.invitations_due import keep_up, keep_up_with_everybody
 from rota.models import CalendarFeed, Duty, Invitation, Programme
+from tests.calendars.readers import as_meant, every_reader
 from tests.conftest import publish_days
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -210,3 +213,20 @@ def test_a_room_above_can_add_a_kind(programme, ana, deadlines):
     )
     assert validators(feed, now=now()).etag != before
     assert "Debrief due" in summaries(feed)
+
+
+@every_reader
+def test_every_reader_understands_a_feed_of_ours(programme, ana, read):
+    """With its links, alarms and words as they are made from rows; across a change of the clocks."""
+    publish_days(programme, [[ana]], first=date(2026, 10, 31))
+    keep_up()
+    read_back = read(feeds.render(open_feed(person=ana, by=ana), now=now()))
+    rows = Invitation.objects.filter(person=ana, cancelled=False).order_by("starts_at")
+    assert read_back.events == tuple(as_meant(without_split_seconds(entry_of(row))) for row in rows)
+    assert len(read_back.events) == 3
+
+
+def without_split_seconds(entry: Entry) -> Entry:
+    """Instants as iCalendar can write them."""
+    whole = {name: getattr(entry, name).replace(microsecond=0) for name in ("stamp", "created", "modified")}
+    return replace(entry, **whole)

@@ -15,6 +15,7 @@ from people.models import Letter, Person
 from rota.invitations_due import keep_up
 from rota.mail_in import receive
 from rota.models import AnswerStatus, Duty, Invitation, Programme
+from tests.calendars.readers import every_reader
 from tests.mail_server import MailServer
 from tests.rota.reply_mails import calendar_in, reply_to
 
@@ -41,6 +42,20 @@ def mine(asked: str, ana: Person) -> Invitation:
 def answer_of(invitation: Invitation) -> str:
     invitation.refresh_from_db()
     return invitation.answer
+
+
+@every_reader
+def test_every_reader_understands_what_was_received(asked, mine, read):
+    calendar = read(asked.encode())
+    assert calendar.method == "REQUEST"
+    [event] = calendar.events
+    assert (event.uid, event.sequence, event.transparent) == (mine.uid, 0, True)
+    assert (event.start, event.end) == (mine.starts_at, mine.ends_at)
+    assert [alarm[0] for alarm in event.alarms] == [-86_400, -3_600]
+    assert [party.address for party in (*event.organizer, *event.attendees)] == [
+        "rota@example.com",
+        "ana@example.com",
+    ]
 
 
 @pytest.mark.parametrize(

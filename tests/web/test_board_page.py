@@ -21,10 +21,6 @@ from tests.web.conftest import SignIn
 from tests.web.drafted import DAYS, add_members, far_day, plan, work_off
 from tests.web.test_live import look
 
-pytestmark = pytest.mark.xfail(
-    run=False, reason="waits for the verbs of rota.draft_changes and for the planner's process"
-)
-
 
 @pytest.fixture
 def browser(dora: Person, sign_in: SignIn) -> Client:

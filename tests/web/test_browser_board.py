@@ -14,9 +14,6 @@ from tests.web.conftest import SignIn
 from tests.web.drafted import add_members, far_day, plan, work_off
 from tests.web.test_browser_pages import Open, enter, faults
 
-pytestmark = pytest.mark.xfail(
-    run=False, reason="waits for the verbs of rota.draft_changes and for the planner's process"
-)
 TALL = {"width": DESK, "height": 2600}  # nothing scrolls away under what is dragged
 
 
