@@ -27,7 +27,10 @@ def main() -> None:
         "--instances", type=Path, metavar="DIR", help="rota instances for the planner beside its own"
     )
     given = parser.parse_args()
-    measurements = {**MEASUREMENTS, "planner": partial(planner.measure, instances=given.instances)}
+    measurements: dict[str, Callable[..., None]] = {
+        **MEASUREMENTS,
+        "planner": partial(planner.measure, instances=given.instances),
+    }
     for name in [given.name] if given.name else sorted(measurements):
         measurements[name](database_url=given.postgresql, history=given.history)
 
