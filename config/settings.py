@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "rota",
     "learnings",
     "escalations",
+    "listening",
     "api",
     "web",
 ]

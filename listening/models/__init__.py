@@ -1,0 +1,45 @@
+"""What the room of listening keeps."""
+
+from listening.models.agents import AgentDesk, CountryRule, DeclinedOffers, ListeningMode
+from listening.models.calls import OPEN_STATES, CallSource, LiveCall, LiveCallState
+from listening.models.evidence import Evidence, EvidenceKind, EvidenceStrength
+from listening.models.ledger import Credit, CreditKind, ListeningRules
+from listening.models.reviews import AuditItem, Debrief, Mark, RideAlong, Verdict
+from listening.models.sessions import (
+    LIVE_VISIT,
+    UNDER_WAY,
+    Session,
+    SessionKind,
+    SessionStatus,
+    Visit,
+    VisitStatus,
+)
+
+__all__ = [
+    "LIVE_VISIT",
+    "OPEN_STATES",
+    "UNDER_WAY",
+    "AgentDesk",
+    "AuditItem",
+    "CallSource",
+    "CountryRule",
+    "Credit",
+    "CreditKind",
+    "Debrief",
+    "DeclinedOffers",
+    "Evidence",
+    "EvidenceKind",
+    "EvidenceStrength",
+    "ListeningMode",
+    "ListeningRules",
+    "LiveCall",
+    "LiveCallState",
+    "Mark",
+    "RideAlong",
+    "Session",
+    "SessionKind",
+    "SessionStatus",
+    "Verdict",
+    "Visit",
+    "VisitStatus",
+]

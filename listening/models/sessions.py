@@ -1,0 +1,195 @@
+"""Blocks of an executive's attention, and the calls they joined in them."""
+
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from listening.models.calls import LiveCall
+
+
+class SessionKind(models.TextChoices):
+    LISTENING = "listening", "Live listening"
+    RIDE_ALONG = "ride_along", "Ride-along"
+    AUDIT = "audit", "Out-of-box audit"
+    REVIEW = "review", "Review of a recorded call"
+
+
+class SessionStatus(models.TextChoices):
+    """BOOKED → (RINGING →) RUNNING → FINISHED, or MISSED, or CANCELLED.
+
+    RINGING is of live listening only.
+    """
+
+    BOOKED = "booked", "Booked"
+    RINGING = "ringing", "Ringing"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+    MISSED = "missed", "Missed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+UNDER_WAY = (SessionStatus.RINGING, SessionStatus.RUNNING)
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def to_come(self) -> Self:
+        return self.filter(status=SessionStatus.BOOKED)
+
+    def under_way(self) -> Self:
+        return self.filter(status__in=UNDER_WAY)
+
+    def of_month(self, person_id: int, month: object) -> Self:
+        """One person's sessions of a quota month (its first day)."""
+        return self.filter(person=person_id, month=month)
+
+
+class Session(models.Model):
+    """One block of an executive's attention. Instants in UTC; `month` is the first day of the quota's month in the
+    programme's zone, of the planned start. `listening.sessions` is the only writer of `status`.
+
+    `planned_start` and `planned_end` are what the calendar holds. `hold` is the time that the rota or the executive
+    booked, for live listening. Of live listening, `call_sid` is the executive's own call, `present_until` the
+    instant until which somebody is known to listen (the last presence key plus the programme's minutes), `next_at`
+    when the session next wants something (`next_action` says what), `passed_over` the live calls that are not
+    offered again in this session (declined or skipped; emptied when it ends), `asked_agent_at` when the executive
+    asked for a word after the call.
+    """
+
+    programme = models.ForeignKey("rota.Programme", on_delete=models.PROTECT, related_name="sessions")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sessions")
+    kind = models.CharField(max_length=12, choices=SessionKind.choices, default=SessionKind.LISTENING)
+    status = models.CharField(max_length=12, choices=SessionStatus.choices, default=SessionStatus.BOOKED)
+    hold = models.OneToOneField(
+        "rota.ListeningHold", on_delete=models.SET_NULL, null=True, blank=True, related_name="session"
+    )
+    planned_start = models.DateTimeField()
+    planned_end = models.DateTimeField()
+    month = models.DateField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_why = models.CharField(max_length=200, blank=True)
+    debrief_due_at = models.DateTimeField(null=True, blank=True)
+
+    call_sid = models.CharField(max_length=34, blank=True)
+    call_claim = models.CharField(max_length=32, blank=True)
+    call_lease_until = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True)
+    call_tries = models.PositiveSmallIntegerField(default=0)
+    call_looks = models.PositiveSmallIntegerField(default=0)
+    hang_up_wanted = models.BooleanField(default=False)
+    present_until = models.DateTimeField(null=True, blank=True)
+    next_action = models.CharField(max_length=16, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+    passed_over = models.JSONField(default=list, blank=True)
+    asked_agent_at = models.DateTimeField(null=True, blank=True)
+
+    extension_dialled = models.CharField(max_length=80, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SessionQuerySet.as_manager()
+    history = HistoricalRecords(
+        excluded_fields=[
+            "call_sid",
+            "call_claim",
+            "call_lease_until",
+            "called_at",
+            "call_tries",
+            "call_looks",
+            "hang_up_wanted",
+            "present_until",
+            "next_action",
+            "next_at",
+            "passed_over",
+        ]
+    )
+
+    class Meta:
+        ordering = ["planned_start", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(planned_end__gt=models.F("planned_start")), name="session_times_in_order"
+            ),
+            models.UniqueConstraint(
+                fields=["person"],
+                condition=Q(status__in=UNDER_WAY, kind="listening"),
+                name="session_one_on_the_phone",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("finished", "missed", "cancelled"), ended_at__isnull=False)
+                | Q(status__in=("booked", "ringing", "running"), ended_at__isnull=True),
+                name="session_ended_or_not",
+            ),
+        ]
+        indexes = [
+            # read by the loop that lives sessions: what wants something now
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="session_due"),
+            models.Index(fields=["person", "month"], name="session_of_person"),
+            models.Index(fields=["call_sid"], condition=~Q(call_sid=""), name="session_by_call"),
+            models.Index(
+                fields=["debrief_due_at"], condition=Q(debrief_due_at__isnull=False), name="session_debrief"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.person}, {self.planned_start:%Y-%m-%d %H:%M}"
+
+
+class VisitStatus(models.TextChoices):
+    """OFFERED: the agent is asked. COMING: the executive's call is told to join. IN, REMOVED (payment), LEFT."""
+
+    OFFERED = "offered", "The agent is asked"
+    COMING = "coming", "On the way in"
+    IN = "in", "Listening"
+    REMOVED = "removed", "Removed for a payment"
+    LEFT = "left", "Left"
+
+
+LIVE_VISIT = (VisitStatus.OFFERED, VisitStatus.COMING, VisitStatus.IN, VisitStatus.REMOVED)
+
+
+class Visit(models.Model):
+    """One listener in one live call. `listening.joining` is the only writer of `status`.
+
+    `participant` is the label in the conference: unique, and it names nobody. `refused_why` is said to the executive
+    and on the page where a join was refused. An offer that the agent declined leaves no row.
+    """
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="visits")
+    live_call = models.ForeignKey(LiveCall, on_delete=models.PROTECT, related_name="visits")
+    participant = models.CharField(max_length=40, unique=True)
+    status = models.CharField(max_length=10, choices=VisitStatus.choices, default=VisitStatus.OFFERED)
+    offered_at = models.DateTimeField()
+    answer_by = models.DateTimeField(null=True, blank=True)
+    joined_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    left_why = models.CharField(max_length=120, blank=True)
+    may_coach = models.BooleanField(default=False)  # the agent asked for a whisper
+    may_speak = models.BooleanField(default=False)  # the agent asked the executive to speak
+
+    class Meta:
+        ordering = ["offered_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session"],
+                condition=Q(status__in=("offered", "coming", "in", "removed")),
+                name="visit_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="left", left_at__isnull=False)
+                | ~Q(status="left") & Q(left_at__isnull=True),
+                name="visit_left_or_not",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["live_call"], condition=Q(left_at__isnull=True), name="visit_of_call"),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit {self.pk} ({self.status})"
