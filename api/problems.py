@@ -18,7 +18,8 @@ from django.utils.encoding import escape_uri_path
 from rest_framework import exceptions
 from rest_framework.request import Request
 
-from escalations.errors import NotAllowed, NotNow
+from escalations import errors as of_cases
+from listening import errors as of_listening
 from people.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -32,8 +33,10 @@ _URN = "urn:officer-of-the-day:problem:"
 
 # What a domain's refusal is in HTTP. The first that fits counts; any other refusal is bad input.
 _REFUSALS: tuple[tuple[type[Refused], HTTPStatus, str, str], ...] = (
-    (NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
-    (NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
+    (of_cases.NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
+    (of_listening.NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
+    (of_cases.NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
+    (of_listening.NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
     (Refused, HTTPStatus.BAD_REQUEST, "invalid-input", "Invalid input"),
 )
 _KINDS: Mapping[int, tuple[str, str]] = {
