@@ -49,10 +49,9 @@ class ListeningMode(models.TextChoices):
 
 
 class CountryRule(models.Model):
-    """Whether calls of customers in a country may be listened to. `country` is ISO 3166 alpha-2.
+    """What administrators put in the place of the shipped rule of a country: see `listening.country_rules`.
 
-    A country without a row, and a customer of whom no country is known, is as the row of "" says; without that one,
-    nobody listens. `source` is the law or counsel it goes by.
+    `country` is ISO 3166 alpha-2; `source` is the law or counsel it goes by.
     """
 
     country = models.CharField(max_length=2, unique=True, blank=True)
