@@ -1,5 +1,7 @@
 """The listening app: executives on live customer calls, with evidence."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,7 @@ class ListeningConfig(AppConfig):
 
     name = "listening"
     verbose_name = "Listening"
+
+    def ready(self) -> None:
+        # Receivers need the models, which load before this.
+        import_module("listening.booking")

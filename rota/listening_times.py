@@ -74,7 +74,7 @@ def listening_times(
     offers = {
         f"{offer.window.pk}:{offer.start:%Y%m%dT%H%MZ}": offer
         for window in windows
-        for offer in _offers(window, programme, rules, first, last)
+        for offer in offers(window, programme, rules, first, last)
     }
     taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
     return Times(
@@ -105,9 +105,10 @@ def listening_times(
     )
 
 
-def _offers(
+def offers(
     window: ListeningWindow, programme: Programme, rules: DutyRules, first: date, last: date
 ) -> Iterator[Offer]:
+    """The slots of one window from one day to another, both included, in order. Pure."""
     begin = max(first, window.valid_from or first)
     end = min(last, window.valid_until or last)
     length = timedelta(minutes=programme.listening_session_minutes)

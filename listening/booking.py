@@ -1,0 +1,355 @@
+"""Booking a time to listen: free slots, booked, moved and given back; and a session for every time that is held.
+
+A slot is a seat in a window of the programme (`rota.listening_times`); what is booked is a `ListeningHold`, as the
+rota's own bookings are, so that invitations, feeds and the seats left know of it. Its `Session` is what the telephone
+half lives. `keep_in_step` gives every published hold its session and takes sessions back whose hold is gone: it
+compares rows, so that it does not matter who booked, and doing it again changes nothing.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.dispatch import receiver
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from listening.errors import NotAllowed, NotNow
+from listening.models import Session, SessionKind, SessionStatus
+from people.models import Person
+from rota.busy_calendars import Interval, busy_times_of
+from rota.calendar_keeping import check_keeps_calendar
+from rota.invitation_signals import invitation_answered
+from rota.invitations_due import keep_up_with
+from rota.listening_times import offers
+from rota.membership import is_member
+from rota.models import AnswerStatus, Invitation, ListeningHold, ListeningWindow, Programme
+from rota.signals import rota_published
+
+RING = "ring"
+"""A booked session's first `next_action`, at its planned start."""
+
+FARTHEST = timedelta(days=62)
+"""So far ahead may be booked: this month and the next."""
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class FreeSlot:
+    """A time that may be booked. `seats_left` counts other people's seats; `busy` says that the person's own busy
+    calendar is taken then."""
+
+    window: ListeningWindow
+    start: datetime
+    end: datetime
+    seats_left: int
+    busy: bool = False
+
+    @property
+    def key(self) -> str:
+        """How a form names it: the window and the instant."""
+        return f"{self.window.pk}.{self.start:%Y%m%dT%H%MZ}"
+
+
+# --- What is free ------------------------------------------------------------------------------------------------
+
+
+def free_slots(
+    *, programme: Programme, person: Person, first: date, last: date, now: datetime
+) -> list[FreeSlot]:
+    """What the person may book from one day to another, both included, in order; dates of the programme's zone.
+
+    Left out: what has begun, what is full, and what lies over a time that the person holds already, in whatever
+    programme. Six queries, whatever the number of slots.
+    """
+    windows = list(ListeningWindow.objects.filter(programme=programme).order_by("pk"))
+    rules = programme.rules
+    every = sorted(
+        ((offer, window) for window in windows for offer in offers(window, programme, rules, first, last)),
+        key=lambda pair: (pair[0].start, pair[0].end, pair[1].pk),
+    )
+    every = [pair for pair in every if pair[0].start > now]
+    if not every:
+        return []
+    begin, end = every[0][0].start, max(offer.end for offer, _ in every)
+    held = ListeningHold.objects.filter(
+        published=True, cancelled_at=None, starts_at__lt=end, ends_at__gt=begin
+    )
+    taken = Counter(held.filter(programme=programme).order_by().values_list("window", "starts_at"))
+    own = list(held.filter(person=person).order_by("starts_at").values_list("starts_at", "ends_at"))
+    days = (begin - timedelta(days=1)).date(), (end + timedelta(days=1)).date()
+    busy = busy_times_of(people=[person.pk], first=days[0], last=days[1]).get(person.pk, [])
+    return [
+        FreeSlot(
+            window=window,
+            start=offer.start,
+            end=offer.end,
+            seats_left=left,
+            busy=_meets(busy, offer.start, offer.end),
+        )
+        for offer, window in every
+        if (left := window.seats - taken[window.pk, offer.start]) > 0
+        and not _meets(own, offer.start, offer.end)
+    ]
+
+
+def find_slot(*, person: Person, key: str, now: datetime) -> FreeSlot | None:
+    """The free slot of this key (`FreeSlot.key`), in whatever programme; None where it is not to be had."""
+    window_key, _, instant = key.partition(".")
+    if not (window_key.isascii() and window_key.isdecimal() and len(window_key) < 16):
+        return None
+    window = ListeningWindow.objects.select_related("programme").filter(pk=int(window_key)).first()
+    try:
+        start = datetime.strptime(f"{instant}+0000", "%Y%m%dT%H%MZ%z")
+    except ValueError:
+        return None
+    if window is None or start > now + FARTHEST:
+        return None
+    day = start.astimezone(window.programme.zone).date()
+    slots = free_slots(programme=window.programme, person=person, first=day, last=day, now=now)
+    return next((slot for slot in slots if slot.window.pk == window.pk and slot.start == start), None)
+
+
+# --- Booked, moved, given back -----------------------------------------------------------------------------------
+
+
+def book(*, person: Person, slot: FreeSlot, by: Person) -> Session:
+    """Hold the slot for the person; their calendar is told at once. By them, their assistant or an administrator.
+
+    Raises NotNow where somebody was quicker or the time has begun, NotAllowed for whoever is no member of the
+    programme on that day, and Refused for anybody who does not keep their calendar.
+    """
+    check_keeps_calendar(by, person)
+    programme = slot.window.programme
+    try:
+        with transaction.atomic():
+            now = _lock(programme, person)
+            day = _check(programme, person, slot, now)
+            hold = ListeningHold(
+                programme=programme,
+                person=person,
+                window=slot.window,
+                starts_at=slot.start,
+                ends_at=slot.end,
+                month=day.replace(day=1),
+                published=True,
+                by=by,
+                created_at=now,
+            )
+            _save(hold, by)
+            session = _session_of(hold, now)
+            session.created_by = by
+            _save(session, by)
+    except IntegrityError as error:
+        raise NotNow("This time was booked just now. Look at it again.", code="taken") from error
+    keep_up_with({person.pk})
+    return session
+
+
+def move(*, session: Session, slot: FreeSlot, by: Person) -> Session:
+    """Hold another slot of the same programme instead: one change of the entry in the calendar.
+
+    Raises as `book` does, and NotNow where the session does not wait any more.
+    """
+    check_keeps_calendar(by, session.person)
+    if slot.window.programme_id != session.programme_id:
+        raise NotAllowed("That time belongs to another programme. Book it there.", code="other_programme")
+    try:
+        with transaction.atomic():
+            now = _lock(session.programme, session.person)
+            moved, hold = _waiting(session, now)
+            day = _check(session.programme, session.person, slot, now, but=hold)
+            hold.window, hold.starts_at, hold.ends_at = slot.window, slot.start, slot.end
+            hold.month, hold.by = day.replace(day=1), by
+            _save(hold, by)
+            _follow(moved, hold)
+            _save(moved, by)
+    except IntegrityError as error:
+        raise NotNow("This time was booked just now. Look at it again.", code="taken") from error
+    keep_up_with({session.person_id})
+    return moved
+
+
+def cancel(*, session: Session, by: Person) -> Session:
+    """Give the time back: its seat is free again. Raises NotNow where the session does not wait any more."""
+    check_keeps_calendar(by, session.person)
+    with transaction.atomic():
+        now = _lock(session.programme, session.person)
+        cancelled, hold = _waiting(session, now)
+        hold.cancelled_at, hold.by = now, by
+        _save(hold, by)
+        _end(cancelled, f"Given back by {by.name}", now)
+        _save(cancelled, by)
+    keep_up_with({session.person_id})
+    return cancelled
+
+
+# --- A session for every hold ------------------------------------------------------------------------------------
+
+
+def keep_in_step() -> int:
+    """Every published hold that is not over has its session, at its times; a session whose hold is gone is off.
+
+    Each minute, and when a rota was published. Returns how many sessions changed. Three queries when nothing is to
+    be done.
+    """
+    now = timezone.now()
+    return _add_missing(now) + _take_back(now) + _retime()
+
+
+@receiver(rota_published, dispatch_uid="listening.booking.published")
+def _published(holds: Sequence[ListeningHold], **kwargs: object) -> None:
+    if holds:
+        async_task("listening.booking.keep_in_step", group="listening", save=False)
+
+
+@receiver(invitation_answered, dispatch_uid="listening.booking.answered")
+def _answered(invitation: Invitation, by: Person, **kwargs: object) -> None:
+    """A time to listen that is declined is given back: unlike a duty, nobody has to take it."""
+    if invitation.hold_id is None or invitation.answer != AnswerStatus.DECLINED:
+        return
+    keep_in_step()
+    session = (
+        Session.objects.to_come()
+        .select_related("programme", "person")
+        .filter(hold=invitation.hold_id, planned_start__gt=timezone.now())
+        .first()
+    )
+    if session is not None:
+        cancel(session=session, by=by)
+
+
+def _add_missing(now: datetime) -> int:
+    bare = ListeningHold.objects.filter(
+        published=True, cancelled_at=None, ends_at__gt=now, session=None, person__is_active=True
+    )
+    keys = list(bare.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    if not keys:
+        return 0
+    with transaction.atomic():
+        # The hold is the lock: two processes do not make two sessions of it.
+        locked = ListeningHold.objects.select_for_update(of=("self",)).select_related("programme", "person")
+        holds = list(locked.filter(pk__in=keys).order_by("pk"))
+        have = set(Session.objects.filter(hold__in=keys).values_list("hold", flat=True))
+        fresh = [hold for hold in holds if hold.pk not in have and hold.cancelled_at is None]
+        for hold in fresh:  # one by one, so that each is on record
+            _session_of(hold, now).save()
+    return len(fresh)
+
+
+def _take_back(now: datetime) -> int:
+    gone = Q(hold__published=False) | Q(hold__cancelled_at__isnull=False) | Q(person__is_active=False)
+    changed = 0
+    for waiting in _booked(gone):
+        with transaction.atomic():
+            if (held := _lock_booked(waiting)) is not None:
+                _end(held, "The time is not held any more", now)
+                held.save()
+                changed += 1
+    return changed
+
+
+def _retime() -> int:
+    differs = ~Q(planned_start=F("hold__starts_at")) | ~Q(planned_end=F("hold__ends_at"))
+    changed = 0
+    for waiting in _booked(differs):
+        with transaction.atomic():
+            held = _lock_booked(waiting)
+            if held is not None and held.hold is not None:
+                _follow(held, held.hold)
+                held.save()
+                changed += 1
+    return changed
+
+
+def _booked(which: Q) -> list[int]:
+    held = Session.objects.to_come().filter(which, kind=SessionKind.LISTENING, hold__isnull=False)
+    return list(held.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+
+
+def _lock_booked(pk: int) -> Session | None:
+    locked = Session.objects.select_for_update(of=("self",)).select_related("hold")
+    return locked.filter(pk=pk, status=SessionStatus.BOOKED).first()
+
+
+# --- Below -------------------------------------------------------------------------------------------------------
+
+
+def _lock(programme: Programme, person: Person) -> datetime:
+    """The programme first, as publishing a rota locks it: no seat is given twice. Then the person: no two bookings."""
+    Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    return timezone.now()
+
+
+def _check(
+    programme: Programme, person: Person, slot: FreeSlot, now: datetime, *, but: ListeningHold | None = None
+) -> date:
+    """The slot's day, in the programme's zone."""
+    if slot.start <= now:
+        raise NotNow("This time has begun. Choose a later one.", code="begun")
+    if slot.start > now + FARTHEST:
+        raise NotNow("Book at most two months ahead.", code="too_far")
+    day = slot.start.astimezone(programme.zone).date()
+    if not is_member(programme, person, day):
+        raise NotAllowed(f"{person.name} is no member of {programme.name} then.", code="no_member")
+    held = ListeningHold.objects.filter(published=True, cancelled_at=None)
+    if but is not None:
+        held = held.exclude(pk=but.pk)
+    seats = held.filter(window=slot.window, starts_at=slot.start).count()
+    if seats >= slot.window.seats:
+        raise NotNow("The last seat at this time is taken. Choose another.", code="full")
+    if held.filter(person=person, starts_at__lt=slot.end, ends_at__gt=slot.start).exists():
+        raise NotNow(f"{person.name} listens at this time already.", code="overlaps")
+    return day
+
+
+def _waiting(session: Session, now: datetime) -> tuple[Session, ListeningHold]:
+    """The session and its hold, locked, where it waits to begin."""
+    rows = Session.objects.select_for_update(of=("self",)).select_related("programme", "person", "hold")
+    held = rows.get(pk=session.pk)
+    if held.status != SessionStatus.BOOKED or held.hold is None:
+        raise NotNow(
+            f"This session is {held.get_status_display().lower()}: it cannot be moved or given back.",
+            code="not_booked",
+        )
+    if held.planned_start <= now:
+        raise NotNow("This session begins just now.", code="begun")
+    return held, held.hold
+
+
+def _session_of(hold: ListeningHold, now: datetime) -> Session:
+    session = Session(
+        programme=hold.programme,
+        person=hold.person,
+        kind=SessionKind.LISTENING,
+        status=SessionStatus.BOOKED,
+        hold=hold,
+        created_at=now,
+        created_by=hold.by,
+    )
+    _follow(session, hold)
+    return session
+
+
+def _follow(session: Session, hold: ListeningHold) -> None:
+    session.planned_start, session.planned_end, session.month = hold.starts_at, hold.ends_at, hold.month
+    session.next_action, session.next_at = RING, hold.starts_at
+
+
+def _end(session: Session, why: str, now: datetime) -> None:
+    session.status, session.ended_at, session.ended_why = SessionStatus.CANCELLED, now, why
+    session.next_action, session.next_at = "", None
+
+
+def _save(row: Session | ListeningHold, by: Person) -> None:
+    row._history_user = by  # type: ignore[union-attr]  # noqa: SLF001 - where django-simple-history looks for it
+    row.save()
+
+
+def _meets(times: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    return any(begins < end and start < ends for begins, ends in times)
