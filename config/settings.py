@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "learnings",
     "escalations",
     "listening",
+    "reports",
     "api",
     "web",
 ]

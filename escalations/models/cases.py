@@ -260,6 +260,13 @@ class Outcome(models.Model):
                 fields=["escalation"], condition=Q(answer="awaited"), name="outcome_one_awaited"
             ),
         ]
+        indexes = [
+            # read by reports.cases: what was resolved in a month, and what customers said in it
+            models.Index(fields=["recorded_at"], name="outcome_recorded"),
+            models.Index(
+                fields=["answered_at"], condition=Q(answered_at__isnull=False), name="outcome_answered"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"outcome of case {1000 + self.escalation_id}"
@@ -288,6 +295,9 @@ class Event(models.Model):
             models.Index(fields=["escalation", "id"], name="event_of_escalation"),
             # read by watch_reports: what was not mailed to administrators yet
             models.Index(fields=["id"], condition=Q(kind="watchdog"), name="event_of_watchdog"),
+            # read by reports.material: who took which case in a month
+            models.Index(fields=["at"], condition=Q(kind="accepted"), name="event_accepted"),
+            models.Index(fields=["at"], condition=Q(kind="handed_over"), name="event_handed_over"),
         ]
 
     def __str__(self) -> str:

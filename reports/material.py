@@ -1,0 +1,177 @@
+"""What the figures of a month are made of: a programme, a month, some people, and the rows about them.
+
+Each kind of row is read once, by one query whatever the number of people, and only when a figure asks for it.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
+from typing import NamedTuple
+
+from django.db.models import Case, DateTimeField, F, IntegerField, Max, Min, Value, When
+
+from escalations.models import Event, Page, PageStatus, Purpose
+from people.models import Person
+from rota.models import Duty, Programme
+from rota.quotas import Owed, month_days, owed_by
+
+
+class Reply:
+    """What came of one offer, the more telling the higher: an offer of several pages has the highest of theirs."""
+
+    CALLED_OFF = 1
+    NOT_SENT = 2
+    UNANSWERED = 3
+    OPEN = 4
+    PASSED = 5
+    ACCEPTED = 6
+
+
+REPLY_OF = {
+    PageStatus.CANCELLED: Reply.CALLED_OFF,
+    PageStatus.FAILED: Reply.NOT_SENT,
+    PageStatus.UNANSWERED: Reply.UNANSWERED,
+    PageStatus.VOICEMAIL: Reply.UNANSWERED,
+    PageStatus.BUSY: Reply.UNANSWERED,
+    PageStatus.QUEUED: Reply.OPEN,
+    PageStatus.SENDING: Reply.OPEN,
+    PageStatus.RINGING: Reply.OPEN,
+    PageStatus.ANSWERED: Reply.OPEN,
+    PageStatus.PASSED: Reply.PASSED,
+    PageStatus.ACCEPTED: Reply.ACCEPTED,
+}
+OFFERING = (Purpose.OFFER, Purpose.CALLED_BACK)
+
+TAKEN = ("accepted", "handed_over")
+"""The kinds of event by which somebody takes a case: at first hand, or over from a colleague."""
+
+_STRADDLE = timedelta(days=1)
+"""The pages of one offer follow one another within minutes: whose first lies near an end of the month has all."""
+
+
+class Offer(NamedTuple):
+    """One climb of the ladder for one case, as one person's phone saw it: all calls and texts of it together."""
+
+    person: int
+    case: int
+    round: int
+    first_at: datetime
+    reply: int
+    accepted_at: datetime | None
+
+
+class Seat(NamedTuple):
+    """One published duty, and everybody who held it from its publication on, the present officer last."""
+
+    pk: int
+    person: int
+    day: date
+    seat: int
+    starts_at: datetime
+    ends_at: datetime
+    holders: tuple[int, ...]
+
+
+class Taking(NamedTuple):
+    """Somebody took a case."""
+
+    person: int
+    case: int
+    at: datetime
+
+
+class Material:
+    """A programme's month as of `now`, for these people. Instants in UTC; days and the month are the programme's."""
+
+    def __init__(
+        self, *, programme: Programme, month: date, people: Collection[Person], now: datetime
+    ) -> None:
+        self.programme = programme
+        self.first, self.last = month_days(month)
+        self.people = {person.pk: person for person in people}
+        self.now = now
+        zone = programme.zone
+        self.start = datetime.combine(self.first, time(), tzinfo=zone).astimezone(UTC)
+        self.end = datetime.combine(self.last + timedelta(days=1), time(), tzinfo=zone).astimezone(UTC)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the month has ended in the programme's zone."""
+        return self.end <= self.now
+
+    @cached_property
+    def owed(self) -> dict[int, Owed]:
+        """What each owes. Three queries."""
+        return owed_by(self.programme, list(self.people.values()), self.first)
+
+    @cached_property
+    def seats(self) -> list[Seat]:
+        """The month's published duties, everybody's, by day. Two queries."""
+        duties = Duty.objects.published().filter(programme=self.programme, day__range=(self.first, self.last))
+        rows = list(
+            duties.order_by("day", "seat").values_list(
+                "pk", "person_id", "day", "seat", "starts_at", "ends_at"
+            )
+        )
+        held: dict[int, list[int]] = defaultdict(list)
+        history = Duty.history.filter(  # type: ignore[attr-defined]  # django-simple-history's manager
+            programme_id=self.programme.pk, day__range=(self.first, self.last), published=True
+        ).exclude(history_type="-")
+        for pk, person in history.order_by("history_date", "history_id").values_list("id", "person_id"):
+            if not held[pk] or held[pk][-1] != person:
+                held[pk].append(person)
+        return [Seat(*row, holders=_ending_in(held.get(row[0], []), row[1])) for row in rows]
+
+    @cached_property
+    def offers(self) -> list[Offer]:
+        """The offers to these people from the month's beginning to the end of its last duty. One query.
+
+        An offer is of the instant of its first page.
+        """
+        begin, end = self._reach
+        pages = Page.objects.filter(
+            purpose__in=OFFERING,
+            person__in=list(self.people),
+            created_at__gte=begin - _STRADDLE,
+            created_at__lt=end + _STRADDLE,
+            escalation__programme=self.programme,
+        )
+        replies = [When(status=status, then=Value(reply)) for status, reply in REPLY_OF.items()]
+        grouped = (
+            pages.order_by()
+            .values_list("person_id", "escalation_id", "round")
+            .annotate(
+                first_at=Min("created_at"),
+                reply=Max(Case(*replies, default=Value(0), output_field=IntegerField())),
+                accepted_at=Max(
+                    Case(When(status=PageStatus.ACCEPTED, then=F("ended_at")), output_field=DateTimeField())
+                ),
+            )
+        )
+        return [offer for offer in map(Offer._make, grouped) if begin <= offer.first_at < end]
+
+    @cached_property
+    def takings(self) -> list[Taking]:
+        """Who of these people took which case, over the same time as `offers`, by instant. Two queries."""
+        begin, end = self._reach
+        found: list[Taking] = []
+        for kind in TAKEN:  # each kind has an index of its own
+            events = Event.objects.filter(
+                kind=kind, at__gte=begin, at__lt=end, escalation__programme=self.programme
+            )
+            rows = events.order_by().values_list("actor_id", "escalation_id", "at")
+            found += [Taking(*row) for row in rows if row[0] in self.people]
+        return sorted(found, key=lambda taking: (taking.at, taking.case))
+
+    @cached_property
+    def _reach(self) -> tuple[datetime, datetime]:
+        """From the month's first instant, or its first duty's, to its last, or its last duty's end."""
+        begin = min([self.start, *(seat.starts_at for seat in self.seats)])
+        end = max([self.end, *(seat.ends_at for seat in self.seats)])
+        return begin, end
+
+
+def _ending_in(holders: list[int], present: int) -> tuple[int, ...]:
+    """Rows that were made without a history have their present officer alone."""
+    return tuple(holders) if holders and holders[-1] == present else (*holders, present)

@@ -1,0 +1,5 @@
+"""What the room of reports keeps."""
+
+from reports.models.closing import ClosedMonth, ClosedRow, Correction
+
+__all__ = ["ClosedMonth", "ClosedRow", "Correction"]

@@ -1,0 +1,133 @@
+"""The month's report: every member's figures, each with the events behind it, and how they stand to their promise.
+
+A constant number of queries whatever the number of members. The figures are reckoned anew from the evidence each time;
+of a month that was closed `reports.closing` has the copy that counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from people.models import Person
+from reports import cases, duties, learnt, listening, offers
+from reports.figures import Evidence, Figure, Source, Value
+from reports.material import Material
+from reports.standing import Excuse, Standing, standing
+from rota.models import Absence, AbsenceStatus, Exemption, Programme
+from rota.quotas import Owed, members_during
+
+SOURCES: Sequence[Source] = (duties.SOURCE, offers.SOURCE, cases.SOURCE, listening.SOURCE, learnt.SOURCE)
+FIGURES: Mapping[str, Figure] = {figure.key: figure for source in SOURCES for figure in source.figures}
+
+
+class Who(NamedTuple):
+    """A member as the report names them."""
+
+    pk: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One member's month: figures by key, in the order of `FIGURES`, and how they stand."""
+
+    person: Who
+    figures: Mapping[str, Value]
+    standing: Standing
+    owed_reasons: Sequence[str]
+    excuse: Excuse | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """A programme's month (its first day) as of an instant, a line a member, by name."""
+
+    programme: Programme
+    month: date
+    as_of: datetime
+    lines: Sequence[Line]
+
+
+def report(*, programme: Programme, month: date, now: datetime) -> Report:
+    """The whole programme's month (any day of it) as the evidence has it now."""
+    return _report(programme, month, now, members_during(programme, month))
+
+
+def report_of(*, programme: Programme, person: Person, month: date, now: datetime) -> Line | None:
+    """One member's line; None where they are no member in this month."""
+    there = [member for member in members_during(programme, month) if member.pk == person.pk]
+    lines = _report(programme, month, now, there).lines
+    return lines[0] if lines else None
+
+
+def evidence_of(
+    *, programme: Programme, person: Person, month: date, figure: str, now: datetime
+) -> list[Evidence]:
+    """The events behind one figure of one member, of whose amounts it is made. Raises KeyError for no figure."""
+    material = Material(programme=programme, month=month, people=[person], now=now)
+    source = next((one for one in SOURCES if any(figure == known.key for known in one.figures)), None)
+    if source is None:
+        raise KeyError(figure)
+    return source.evidence(material, person.pk, figure)
+
+
+def _report(programme: Programme, month: date, now: datetime, people: Sequence[Person]) -> Report:
+    material = Material(programme=programme, month=month, people=people, now=now)
+    counted = [source.count(material) for source in SOURCES]
+    excuses = _excuses(material)
+    elapsed = elapsed_of(material.start, material.end, now)
+    lines = []
+    for person in people:
+        found = {key: value for part in counted for key, value in part[person.pk].items()}
+        figures = {key: found[key] for key in FIGURES}
+        excuse = excuses.get(person.pk)
+        lines.append(
+            Line(
+                person=Who(person.pk, person.name, person.email),
+                figures=figures,
+                standing=standing(figures=figures, elapsed=elapsed, excuse=excuse),
+                owed_reasons=material.owed[person.pk].reasons,
+                excuse=excuse,
+            )
+        )
+    return Report(programme, material.first, now, lines)
+
+
+def elapsed_of(start: datetime, end: datetime, now: datetime) -> Fraction:
+    """How much of the time between two instants is over: 0 to 1."""
+    gone = min(max(now - start, timedelta(0)), end - start)
+    return Fraction(int(gone.total_seconds()), int((end - start).total_seconds()))
+
+
+def _excuses(material: Material) -> dict[int, Excuse]:
+    """Who excused whom from what, by the person's key. Two queries."""
+    found: dict[int, Excuse] = {}
+    keys = list(material.people)
+    away = Absence.objects.filter(
+        Q(first_day__lte=material.last, last_day__gte=material.first),
+        person__in=keys,
+        status=AbsenceStatus.APPROVED,
+    ).select_related("decided_by", "entered_by")
+    for absence in away.order_by("first_day", "pk"):
+        owed = material.owed[absence.person_id]
+        by = absence.decided_by or absence.entered_by
+        why = f"away from {absence.first_day} to {absence.last_day}"
+        whole = _owes_nothing(owed)
+        found.setdefault(absence.person_id, Excuse(by.name if by else "", why, whole))
+    exemptions = Exemption.objects.filter(
+        programme=material.programme, month=material.first, person__in=keys
+    ).select_related("by")
+    for row in exemptions:
+        owed = material.owed[row.person_id]
+        whole = _owes_nothing(owed)
+        found[row.person_id] = Excuse(row.by.name if row.by else "", f"exempt: {row.reason}", whole)
+    return found
+
+
+def _owes_nothing(owed: Owed) -> bool:
+    return owed.duty_days == 0 and owed.listening_minutes == 0
