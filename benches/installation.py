@@ -178,14 +178,15 @@ class Installation:
             raise RuntimeError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
-    def escalate(self, account: int, **fields: Any) -> Any:
-        """Raise a case for an example account in its programme."""
+    def escalate(self, account: int, *, key: str = "", **fields: Any) -> Any:
+        """Raise a case for an example account in its programme; under this Idempotency-Key, where one is given."""
+        headers = {"Idempotency-Key": key} if key else {}
         body = {
             "account": f"A{account:05d}",
             "programme": f"p{account % self.programmes:04d}",
             "summary": "Their plant stands still since the update.",
         }
-        return self.api("POST", "escalations/", body | fields)
+        return self.api("POST", "escalations/", body | fields, **headers)
 
     def simulator(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the simulator's controls."""

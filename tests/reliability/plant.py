@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -151,6 +152,8 @@ class Plant(Installation):
 
     def stop_at(self, point: str) -> tuple[list[str], Path]:
         """A launcher that kills its program at this point, and the file that shows that it did."""
+        module, function, _ = point.split(":")
+        assert callable(getattr(import_module(module), function, None)), f"there is no {function} in {module}"
         mark = self.folder / f"reached-{os.urandom(4).hex()}"
         return ["-m", "tests.reliability.stop_at", point, str(mark)], mark
 

@@ -6,17 +6,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.reliability.plant import Plant
+from tests.reliability.plant import ON_POSTGRESQL, Plant
 
 NextProgramme = Callable[[], int]
 
 # In the order in which a call goes out.
 CALLING = [
-    "escalations.claims:claim_call:entered",
-    "escalations.delivery:_claim:entered",
-    "escalations.delivery:_begin_page:left",
-    "escalations.claims:claim_call:left",
+    "escalations.claims:claim_calls:entered",
+    "escalations.claims:_next_pages:left",
+    "escalations.claims:_begin_pages:entered",
+    "escalations.claims:_begin_pages:left",
+    "escalations.claims:claim_calls:left",
     "escalations.delivery:deliver_call:entered",
     "telephony.client:place_call:entered",
     "telephony.client:place_call:left",
@@ -26,6 +28,12 @@ CALLING = [
 TEXTING = [
     "escalations.claims:claim_text:left",
     "telephony.client:send_text:left",
+]
+# While a program raises a case: before its commit, and after.
+RAISING = [
+    "escalations.raising:_raise:left",
+    "escalations.raising:raise_escalation:left",
+    "escalations.wakeup:_send_datagrams:entered" if not ON_POSTGRESQL else "api.idempotency:once:left",
 ]
 # While Twilio's question about a pressed key, or its report, is dealt with.
 HEARING = [
@@ -46,11 +54,12 @@ def _die(plant: Plant, doomed: subprocess.Popen[bytes], mark: Path) -> None:
 
 @pytest.mark.parametrize("point", CALLING)
 def test_the_pager_dies_while_it_calls(plant: Plant, next_programme: NextProgramme, point: str) -> None:
+    """The page is queued before the pager starts, so that it is in its hands wherever it dies."""
     programme = next_programme()
     plant.answers(programme)
+    case = plant.escalate(programme, connect="none")
     launcher, mark = plant.stop_at(point)
     doomed = plant.pager(*launcher)
-    case = plant.escalate(programme, connect="none")
     _die(plant, doomed, mark)
     plant.pager()
     plant.wait_for(case["id"], "accepted")
@@ -83,9 +92,9 @@ def test_the_pager_dies_while_it_texts(plant: Plant, next_programme: NextProgram
     programme = next_programme()
     plant.ladder(programme, [("primary", ["text"])])
     plant.phone(plant.officer(programme), reply="1", reply_after=0.3)
+    case = plant.escalate(programme, connect="none")
     launcher, mark = plant.stop_at(point)
     doomed = plant.pager(*launcher)
-    case = plant.escalate(programme, connect="none")
     _die(plant, doomed, mark)
     plant.pager()
     plant.wait_for(case["id"], "accepted")
@@ -167,3 +176,21 @@ def test_the_web_dies_while_it_hears_twilio(plant: Plant, next_programme: NextPr
     plant.assert_once()
     taken = [one["kind"] for one in plant.timeline(case["id"])]
     assert taken.count("accepted") == 1
+
+
+@pytest.mark.parametrize("point", RAISING)
+def test_the_web_dies_while_a_case_is_raised(plant: Plant, next_programme: NextProgramme, point: str) -> None:
+    """Whoever raised it got no answer and asks again with the same key: one case, one ring."""
+    programme = next_programme()
+    plant.answers(programme)
+    launcher, mark = plant.stop_at(point)
+    plant.start_web(*launcher)
+    plant.pager()
+    with pytest.raises(requests.ConnectionError):
+        plant.escalate(programme, key=point, connect="none")
+    assert mark.exists(), "the point was reached"
+    case = plant.escalate(programme, key=point, connect="none")
+    assert not case["joined"], "it is this very request's case, and no second one's"
+    taken = plant.wait_for(case["id"], "accepted")
+    assert len(taken["pages"]) == 1
+    plant.assert_once()

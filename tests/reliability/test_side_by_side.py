@@ -30,11 +30,12 @@ def test_one_of_three_yeses_in_the_same_second_counts_and_the_others_are_told(
     plant: Plant, next_programme: Callable[[], int]
 ) -> None:
     """The officer by key and by text, the backup by API: one has it, and who has not hears who has."""
+    rounds = [next_programme() for _ in range(ROUNDS)]
+    tokens = [plant.manage("issue_token", f"officer{2 * programme + 1}@example.com") for programme in rounds]
     plant.pager()
-    for _ in range(ROUNDS):
-        programme = next_programme()
+    for programme, issued in zip(rounds, tokens, strict=True):
         officer, backup = plant.officer(programme), f"officer{2 * programme + 1}@example.com"
-        token = plant.manage("issue_token", backup).strip()
+        token = issued.strip()
         plant.ladder(programme, [("primary", ["call", "text"])])
         plant.phone(officer, answer_after=0.0)
         case = plant.escalate(programme, connect="none")["id"]
