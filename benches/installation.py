@@ -181,12 +181,15 @@ class Installation:
     def escalate(self, account: int, *, key: str = "", **fields: Any) -> Any:
         """Raise a case for an example account in its programme; under this Idempotency-Key, where one is given."""
         headers = {"Idempotency-Key": key} if key else {}
-        body = {
+        return self.api("POST", "escalations/", self.escalation(account, **fields), **headers)
+
+    def escalation(self, account: int, **fields: Any) -> dict[str, Any]:
+        """The body of such a request."""
+        return {
             "account": f"A{account:05d}",
             "programme": f"p{account % self.programmes:04d}",
             "summary": "Their plant stands still since the update.",
-        }
-        return self.api("POST", "escalations/", body | fields, **headers)
+        } | fields
 
     def simulator(self, method: str, path: str, body: Any = None) -> Any:
         """One call of the simulator's controls."""

@@ -40,6 +40,7 @@ _Row = TypeVar("_Row")
 LONGEST_SLEEP_SECONDS = 1.0
 WATCH_SECONDS = 10.0
 BEAT_SECONDS = 5.0
+HANG_UP_SECONDS = 0.1
 URL_BEAT_SECONDS = 60.0
 # How many due cases are moved before calls are claimed again: a flood of timers must not hold up the phones.
 CASES_A_TURN = 25
@@ -160,7 +161,8 @@ class Pager:
         moved = move_due_cases()
         if moved:
             self._claim(pool)
-        self._chore(pool, "hang up", 0.2, delivery.hang_up_due)
+        # Whoever ends a call wakes us: a phone rings on for nobody, so this waits for no other turn than the next.
+        wait = self._chore(pool, "hang up", HANG_UP_SECONDS, delivery.hang_up_due)
         self._chore(pool, "settle", 0.5, settling.settle_undecided)
         self._chore(pool, "watch", WATCH_SECONDS, watchdog.look)
         self._chore(pool, "beat", BEAT_SECONDS, self._beat)
@@ -169,7 +171,7 @@ class Pager:
             self._chore(pool, "url beat", URL_BEAT_SECONDS, _call_heartbeat_url)
         if moved >= CASES_A_TURN:
             return 0
-        return self._until_next()
+        return min(self._until_next(), wait)
 
     def _claim(self, pool: ThreadPoolExecutor) -> None:
         self._paced_until = None
@@ -182,8 +184,8 @@ class Pager:
             for call in calls:
                 self._submit(pool, self._free_callers, delivery.deliver_call, call)
             self._placed += len(calls)
-            if not calls:
-                break
+            if not calls or (len(calls) < free and settings.TWILIO_CALLS_PER_SECOND <= 0):
+                break  # there are no more; where calls are paced, the next question tells until when
         while self._free_texters.acquire(blocking=False):
             text = claims.claim_text()
             if text is None:
@@ -219,11 +221,16 @@ class Pager:
 
         pool.submit(send_it).add_done_callback(done)
 
-    def _chore(self, pool: ThreadPoolExecutor, name: str, every: float, work: Callable[[], object]) -> None:
-        """Run a chore in the pool when its time has come and it is not still running."""
+    def _chore(self, pool: ThreadPoolExecutor, name: str, every: float, work: Callable[[], object]) -> float:
+        """Run a chore in the pool when its time has come and it is not still running.
+
+        Returns how many seconds a turn that wants it may sleep: the longest where it runs, else until it can.
+        """
         now = time.monotonic()
-        if name in self._chores_running or now < self._chores_at.get(name, 0.0):
-            return
+        if name in self._chores_running:
+            return every
+        if (early := self._chores_at.get(name, 0.0) - now) > 0:
+            return early
         self._chores_at[name] = now + every
         self._chores_running.add(name)
 
@@ -238,6 +245,7 @@ class Pager:
                 self._chores_running.discard(name)
 
         pool.submit(run)
+        return LONGEST_SLEEP_SECONDS
 
     def _until_next(self) -> float:
         cases = Escalation.objects.filter(next_action_at__isnull=False).order_by("next_action_at")
