@@ -239,7 +239,7 @@ def _comment(event: Event, attendee: Property) -> str:
 
 
 def _plain(text: str, most: int) -> str:
-    return one_line(text)[:most]
+    return "".join(character for character in one_line(text) if character.isprintable())[:most]
 
 
 def _shown(word: str) -> str:

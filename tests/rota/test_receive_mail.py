@@ -53,8 +53,8 @@ def test_every_reader_understands_what_was_received(asked, mine, read):
     assert (event.start, event.end) == (mine.starts_at, mine.ends_at)
     assert [alarm[0] for alarm in event.alarms] == [-86_400, -3_600]
     assert [party.address for party in (*event.organizer, *event.attendees)] == [
-        "rota@example.com",
-        "ana@example.com",
+        "mailto:rota@example.com",
+        "mailto:ana@example.com",
     ]
 
 
