@@ -84,7 +84,7 @@ class DutyNow(ApiView):
         parameters=[NowQuery],
     )
     def get(self, request: Request) -> Response:
-        programme = _programme(NowQuery.read(request).get("programme"))
+        programme = programme_or_only(NowQuery.read(request).get("programme"))
         return Response(NowAnswer(who_is_on_duty(programme=programme, at=timezone.now())).data)
 
 
@@ -103,7 +103,7 @@ class Duties(ListView):
         query = DutiesQuery.read(request)
         duties = Duty.objects.published().select_related("person", "programme")
         if "programme" in query:
-            duties = duties.filter(programme=_programme(query["programme"]))
+            duties = duties.filter(programme=programme_or_only(query["programme"]))
         if "person" in query:
             duties = duties.filter(person=_person(query["person"], me=caller(request)))
         if "from" in query:
@@ -115,7 +115,7 @@ class Duties(ListView):
         return pages.get_paginated_response(DutyAnswer(rows, many=True).data)
 
 
-def _programme(slug: str | None) -> Programme:
+def programme_or_only(slug: str | None) -> Programme:
     """The programme with this slug; without one, the only one there is."""
     if slug is None:
         known = list(Programme.objects.all()[:2])

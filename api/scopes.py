@@ -19,6 +19,10 @@ class Scope(models.TextChoices):
     DUTIES_READ = "duties:read", "Read who is on duty, now and on other days"
     CALENDAR_WRITE = "calendar:write", "Renew the address of the person's own calendar"
     LEARNINGS_READ = "learnings:read", "Read what was learnt"
+    REPORTS_READ = (
+        "reports:read",
+        "Read who kept the promise: administrators everybody, executives themselves",
+    )
 
 
 _OF_A_ROLE = frozenset(Scope)

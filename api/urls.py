@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from api import calendar, documentation, duties, escalation_verbs, escalations, learnings, people
+from api import calendar, documentation, duties, escalation_verbs, escalations, learnings, people, reports
 from api.views import nothing_here
 
 app_name = "api"
@@ -28,6 +28,8 @@ urlpatterns = [
     path("learnings/", learnings.Learnings.as_view(), name="learnings"),
     path("duty/now/", duties.DutyNow.as_view(), name="duty-now"),
     path("duties/", duties.Duties.as_view(), name="duties"),
+    path("reports/compliance/", reports.Compliance.as_view(), name="compliance"),
+    path("reports/evidence/", reports.ComplianceEvidence.as_view(), name="compliance-evidence"),
     path("schema/", documentation.Schema.as_view(), name="schema"),
     path("docs/", documentation.Pages.as_view(), name="docs"),
     # Anything else is answered here, so that Django does not redirect a POST that lacks its last slash.

@@ -6,6 +6,7 @@ before them or not) has an apostrophe before it (OWASP, CSV Injection). Numbers 
 """
 
 import csv
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO
@@ -88,6 +89,14 @@ def write_xlsx(
                     sheet.write_number(last, place, cell)
         sheet.autofilter(0, 0, last, len(headings) - 1)
         sheet.set_column(0, len(headings) - 1, 14)
+
+
+def spreadsheet(headings: Sequence[str], table: Iterable[Sequence[Cell]], *, title: str) -> IO[bytes]:
+    """Such a workbook as an open file, at its beginning; it is gone when it is closed."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - whoever sends it closes it
+    write_xlsx(file, headings, table, title=title)
+    file.seek(0)
+    return file
 
 
 class _Echo:

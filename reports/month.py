@@ -81,6 +81,7 @@ def _report(programme: Programme, month: date, now: datetime, people: Sequence[P
     counted = [source.count(material) for source in SOURCES]
     excuses = _excuses(material)
     elapsed = elapsed_of(material.start, material.end, now)
+    session = 60 * programme.listening_session_minutes
     lines = []
     for person in people:
         found = {key: value for part in counted for key, value in part[person.pk].items()}
@@ -90,7 +91,7 @@ def _report(programme: Programme, month: date, now: datetime, people: Sequence[P
             Line(
                 person=Who(person.pk, person.name, person.email),
                 figures=figures,
-                standing=standing(figures=figures, elapsed=elapsed, excuse=excuse),
+                standing=standing(figures=figures, elapsed=elapsed, session=session, excuse=excuse),
                 owed_reasons=material.owed[person.pk].reasons,
                 excuse=excuse,
             )

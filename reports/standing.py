@@ -3,8 +3,8 @@
 *Excused* is whoever owes nothing because an administrator said so, or an approved absence covers all of the month; who
 and why is told. *Kept* is whoever has served the duties that they were given and counts all the listening they owe.
 While the month runs, *on pace* is whoever will have kept it with what is booked, or could still keep it at the
-month's own pace: of the listening owed, as much is counted or booked as the part of the month that is over. All others
-are *behind*, and the reasons say what is missing.
+month's own pace: of the listening owed, as much is counted or booked as of the month is over, less one session. All
+others are *behind*, and the reasons say what is missing.
 
 A duty that the rota never gave cannot be served, and is held against nobody; one that was given away and neither
 exchanged nor made up for is, and so is one that was missed.
@@ -45,8 +45,10 @@ class Standing:
     reasons: tuple[str, ...] = field(default=())
 
 
-def standing(*, figures: Mapping[str, Value], elapsed: Fraction, excuse: Excuse | None) -> Standing:
-    """How these figures stand when so much of the month (0 to 1) is over."""
+def standing(
+    *, figures: Mapping[str, Value], elapsed: Fraction, session: int, excuse: Excuse | None
+) -> Standing:
+    """How these figures stand when so much of the month (0 to 1) is over; `session` is how many seconds one lasts."""
     if excuse is not None and excuse.whole:
         return Standing(Status.EXCUSED, (f"{excuse.why} ({excuse.by})" if excuse.by else excuse.why,))
     missing = _duties_missing(figures)
@@ -59,7 +61,7 @@ def standing(*, figures: Mapping[str, Value], elapsed: Fraction, excuse: Excuse 
         done = short <= 0 and not _of(figures, duties.TO_COME)
         return Standing(Status.KEPT if done or elapsed >= 1 else Status.ON_PACE)
     due = elapsed * _of(figures, listening.OWED)
-    in_time = _of(figures, listening.COUNTED) + ahead >= due
+    in_time = _of(figures, listening.COUNTED) + ahead >= due - session
     if elapsed < 1 and not _duties_missing(figures) and in_time:
         return Standing(Status.ON_PACE, tuple(missing))
     return Standing(Status.BEHIND, tuple(missing))

@@ -21,6 +21,7 @@ READ, WRITE = Scope.ESCALATIONS_READ, Scope.ESCALATIONS_WRITE
 NEW = {"account": "TINY", "summary": "The till is down."}
 OUTCOME = {"cause": "process", "touchpoint": "Checkout", "done": "Fixed.", "quote": "At last."}
 TO_BEN = {"to": "ben@example.com"}
+OF_A_FIGURE = "?person=me&figure=duty_days_served"
 NOTE = {"text": "They called again."}
 
 
@@ -64,6 +65,8 @@ TABLE = [
     Row("get", "learnings", "learnings/", Scope.LEARNINGS_READ, 200, 200, 200, assistant=200),
     Row("get", "duty-now", "duty/now/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("get", "duties", "duties/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
+    Row("get", "compliance", "reports/compliance/", Scope.REPORTS_READ, 403, 200, 200),
+    Row("get", "compliance-evidence", f"reports/evidence/{OF_A_FIGURE}", Scope.REPORTS_READ, 403, 200, 200),
     Row("get", "my-calendar", "me/calendar/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("post", "my-calendar", "me/calendar/", Scope.CALENDAR_WRITE, 200, 200, 200),
     Row("get", "me", "me/", None, 200, 200, 200, assistant=200, outsider=200),

@@ -73,7 +73,7 @@ def as_json_schema(node: Any) -> Any:
 @pytest.mark.parametrize("row", [row for row in TABLE if row.admin < 300], ids=str)
 def test_answers_are_what_the_schema_says(schema, scene, dora, program, row):
     answer = scene.ask(program(dora), row)
-    operation = schema["paths"]["/api/v1/" + row.path.replace("{}", "{id}")][row.method]
+    operation = schema["paths"]["/api/v1/" + row.path.partition("?")[0].replace("{}", "{id}")][row.method]
     described = operation["responses"][str(answer.status_code)]["content"]["application/json"]["schema"]
     whole = as_json_schema({**described, "components": schema["components"]})
     Draft202012Validator(whole, format_checker=FormatChecker()).validate(answer.json())

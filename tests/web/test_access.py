@@ -13,6 +13,7 @@ from escalations.confirming import answer_url
 from escalations.models import Escalation
 from learnings.models import Touchpoint
 from people.models import Letter, Person
+from reports.closing import close_month
 from rota.absences import enter_absence
 from rota.answer_links import answer_url as invitation_url
 from rota.exemptions import exempt
@@ -164,6 +165,18 @@ TABLE = [
     Row("rota-solve-again", ADMIN, "POST"),
     Row("rota-publish", ADMIN, "POST"),
     Row("rota-discard", ADMIN, "POST"),
+    Row("report-month", ADMIN),
+    Row("report-verify", ADMIN),
+    Row("report-verify", ADMIN, "POST"),
+    Row("report-close", ADMIN, "POST"),
+    Row("report-file", ADMIN),
+    Row("report-csv", ADMIN),
+    Row("report-xlsx", ADMIN),
+    Row("report-correct", ADMIN, "POST"),
+    Row("report-own", {"executive"}),
+    # Ben's, who is the executive here; to another it does not exist.
+    Row("report-member", OFFICERS),
+    Row("report-figure", OFFICERS),
     Row("imports", ADMIN),
     Row("imports", ADMIN, "POST"),
     Row("touchpoints", ADMIN),
@@ -242,6 +255,25 @@ def of_a_swap(programme: Programme, ana: Person, ben: Person) -> dict[str, tuple
 
 
 @pytest.fixture
+def of_a_month(programme: Programme, ben: Person, dora: Person) -> dict[str, tuple[object, ...]]:
+    """The month before this one, closed, and Ben's line in it."""
+    month = (timezone.now().astimezone(programme.zone).date().replace(day=1) - timedelta(days=1)).replace(
+        day=1
+    )
+    close_month(programme=programme, month=month, by=dora)
+    which = (programme.slug, f"{month:%Y-%m}")
+    return {
+        "report-close": which,
+        "report-file": which,
+        "report-csv": which,
+        "report-xlsx": which,
+        "report-correct": (*which, ben.pk),
+        "report-member": (*which, ben.pk),
+        "report-figure": (*which, ben.pk, "cases_taken"),
+    }
+
+
+@pytest.fixture
 def of_a_calendar(programme: Programme, ana: Person) -> dict[str, tuple[object, ...]]:
     """Ana's invitation and her feed, as whoever has the addresses reaches them."""
     keep_up()
@@ -280,11 +312,13 @@ def address(
     of_a_swap: dict[str, tuple[object, ...]],
     of_a_calendar: dict[str, tuple[object, ...]],
     of_a_draft: dict[str, tuple[object, ...]],
+    of_a_month: dict[str, tuple[object, ...]],
 ):
     paths = {
         **of_a_draft,
         **of_ana,
         **of_a_calendar,
+        **of_a_month,
         **of_a_swap,
         "programme-rules": ("north-america",),
         "programme-members": ("north-america",),

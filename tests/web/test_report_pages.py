@@ -1,0 +1,149 @@
+"""The month's report on pages: everybody's for administrators, one's own for executives, down to the events."""
+
+import re
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from escalations import paging
+from people.models import Person
+from reports.closing import close_month, document
+from reports.models import ClosedRow
+from reports.sealing import canonical
+from rota.exemptions import exempt
+from tests.conftest import make_person, publish_days
+from tests.web.conftest import SignIn
+
+MONTH = "/admin/reports/?month=2026-03"
+
+
+@pytest.fixture(autouse=True)
+def _in_march():
+    with time_machine.travel(datetime(2026, 3, 17, 14, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def browser(case, ana: Person, dora: Person, sign_in: SignIn, settings) -> Client:
+    """Dora's; Ana took the case by a key."""
+    settings.SESSION_COOKIE_AGE = 60 * 86400  # she is still there in April
+    paging.accept(escalation=case, by=ana, how="by key", page=case.pages.filter(person=ana).first())
+    return sign_in(dora)
+
+
+def read(client: Client, path: str) -> str:
+    response = client.get(path)
+    assert response.status_code == 200, path
+    return response.content.decode()
+
+
+def test_every_figure_opens_the_events_behind_it(browser: Client, ana: Person, case) -> None:
+    page = read(browser, MONTH)
+    assert "Ana Ruiz" in page
+    member = read(browser, f"/reports/north-america/2026-03/{ana.pk}/")
+    links = re.findall(r'class="figure" href="([^"]+)"', member)
+    assert len(links) > 25
+    for link in links:
+        read(browser, link)
+    events = read(browser, f"/reports/north-america/2026-03/{ana.pk}/pages_accepted/")
+    assert f"Case {case.number}: accepted (call accepted, text cancelled)" in events
+    assert f'href="/cases/{case.pk}/"' in events
+
+
+def test_status_filters_and_names_find(browser: Client, ana: Person, ben: Person, programme, dora) -> None:
+    exempt(
+        programme=programme, person=ben, month=date(2026, 3, 1), reason="On the moon", by=dora, listening=True
+    )
+    page = read(browser, f"{MONTH}&status=excused")
+    assert "Ben Okafor" in page
+    assert "Exempt: On the moon (Dora Lindt)" in page
+    assert "Ana Ruiz" not in page.split("<tbody>")[1]
+    assert "Ben Okafor" not in read(browser, f"{MONTH}&q=ana").split("<tbody>")[1]
+
+
+def test_an_executive_sees_the_same_of_themselves_only(
+    case, ana: Person, ben: Person, sign_in: SignIn
+) -> None:
+    client = sign_in(ana)
+    page = read(client, "/reports/?month=2026-03")
+    assert f"/reports/north-america/2026-03/{ana.pk}/pages_offered/" in page
+    assert "2:00:00 of listening short" in page
+    assert client.get(f"/reports/north-america/2026-03/{ben.pk}/").status_code == 404
+    assert client.get(f"/reports/north-america/2026-03/{ben.pk}/cases_taken/").status_code == 404
+    assert "My month" in read(client, "/profile/")
+
+
+def test_a_month_is_closed_corrected_kept_and_verified(
+    browser: Client, ana: Person, dora: Person, programme
+) -> None:
+    address = f"/reports/north-america/2026-03/{ana.pk}/"
+    assert "Close March 2026" not in read(browser, MONTH)
+    with time_machine.travel(datetime(2026, 4, 3, 14, tzinfo=UTC), tick=False):
+        assert "Close March 2026" in read(browser, MONTH)
+        browser.post("/admin/reports/north-america/2026-03/close/")
+        assert "Closed by Dora Lindt" in read(browser, MONTH)
+        wrong = browser.post(
+            f"/admin{address}correct/", {"figure": "cases_taken", "after": "x", "reason": ""}
+        )
+        assert wrong.status_code == 422
+        browser.post(
+            f"/admin{address}correct/",
+            {"figure": "listening_counted_seconds", "after": "1:59:59", "reason": "A lost call"},
+        )
+        page = read(browser, address)
+        assert "Corrected from 0:00:00 to 1:59:59 by Dora Lindt" in page
+        assert "Today’s evidence gives 0:00:00" in page
+        kept = browser.get("/admin/reports/north-america/2026-03/file.json").content
+        assert "as sealed" in verify(browser, kept)
+        assert (
+            "Row 1 (Ana Ruiz): The row was changed".lower()
+            in verify(browser, kept.replace(b'"cases_taken": 1', b'"cases_taken": 7')).lower()
+        )
+        row = ClosedRow.objects.get(person=ana)
+        ClosedRow.objects.filter(pk=row.pk).update(
+            text=row.text.replace('"cases_taken":1', '"cases_taken":9')
+        )
+        page = read(browser, "/admin/reports/verify/")
+        assert "north-america 2026-03, row 1 (Ana Ruiz): The row was changed" in page
+
+
+def verify(browser: Client, content: bytes) -> str:
+    response = browser.post("/admin/reports/verify/", {"file": SimpleUploadedFile("x.json", content)})
+    return response.content.decode()
+
+
+def test_a_file_that_is_none_is_refused_in_words(browser: Client) -> None:
+    assert "cannot be read" in verify(browser, b"[]")
+    assert "no JSON file" in verify(browser, b"\xff\xfe")
+
+
+def test_files_of_a_month(browser: Client) -> None:
+    answer = browser.get("/admin/reports/north-america/2026-03/report.csv")
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].startswith("programme,month,state,person")
+    assert len(lines) == 3
+    answer = browser.get("/admin/reports/north-america/2026-03/report.xlsx")
+    assert b"".join(answer.streaming_content)[:2] == b"PK"
+    assert browser.get("/admin/reports/north-america/2026-3/report.csv").status_code == 404
+
+
+@pytest.mark.parametrize("members", [3, 60])
+def test_the_month_costs_the_same_whatever_the_number_of_members(
+    browser: Client, programme, members: int, django_assert_num_queries
+) -> None:
+    crowd = [make_person(f"m{n}@example.com", f"Member {n}", is_executive=True) for n in range(members)]
+    programme.memberships.bulk_create(
+        programme.memberships.model(programme=programme, person=person) for person in crowd
+    )
+    publish_days(programme, [[crowd[0], crowd[1]]], first=date(2026, 3, 10))
+    with django_assert_num_queries(24):
+        read(browser, MONTH)
+    with time_machine.travel(datetime(2026, 4, 3, 14, tzinfo=UTC), tick=False):
+        dora = Person.objects.get(email="dora@example.com")
+        closed = close_month(programme=programme, month=date(2026, 3, 1), by=dora)
+        assert canonical(document(closed))
+        with django_assert_num_queries(6):
+            read(browser, MONTH)
