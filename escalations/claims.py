@@ -125,9 +125,7 @@ def claim_text() -> Page | Message | None:
     with transaction.atomic():
         now = clock.now()
         pages = Page.objects.filter(waiting).select_related("person", "escalation")
-        for page in _claim(
-            list(_skip_locked(pages.order_by("-gravity", "created_at"), "escalation")[:1]), now
-        ):
+        for page in _claim(list(_skip_locked(pages.order_by("turn_at", "pk"), "escalation")[:1]), now):
             note(page.escalation, "page_sending", f"Texting {page.person.name}.", data={"page": page.pk})
             return page
         messages = Message.objects.filter(waiting).order_by("due_at")
@@ -147,11 +145,11 @@ def _next_legs(now: datetime, most: int) -> list[Leg]:
 
 
 def _next_pages(now: datetime, most: int) -> list[Page]:
-    """The gravest, oldest queued calls; the database has one live page a phone at most."""
+    """The queued calls whose turn it is (`turns`); the database has one live page a phone at most."""
     if not most:
         return []
     rows = _queued_calls(now).select_related("person", "escalation__programme").only(*_TO_CALL)
-    return list(_skip_locked(rows.order_by("-gravity", "created_at", "pk"), "escalation")[:most])
+    return list(_skip_locked(rows.order_by("turn_at", "pk"), "escalation")[:most])
 
 
 def _queued_legs(now: datetime) -> QuerySet[Leg]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from escalations import bridging, clock, paging, wakeup
+from escalations import bridging, clock, paging, turns, wakeup
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import (
     WAITING_FOR_AN_OFFICER,
@@ -18,6 +19,7 @@ from escalations.models import (
     Message,
     MessageStatus,
     Page,
+    PageStatus,
 )
 from escalations.timeline import note
 from people.models import Person
@@ -34,7 +36,8 @@ KINDS: dict[str, type[Page] | type[Message] | type[Leg]] = {"page": Page, "messa
 class Delivery:
     """One row on its way. `kind` and `pk` name it for `retry` and `cancel`; `state` is one of the four words.
 
-    `why` is Twilio's code in words, `remedy` what an administrator can do about it; both may be "".
+    `why` is Twilio's code in words, `remedy` what an administrator can do about it; both may be "". `turn_at` is about
+    when a call goes out that waits for its turn at Twilio's calls per second, None for all else.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Delivery:
     state: str
     created_at: datetime
     due_at: datetime
+    turn_at: datetime | None
     tries: int
     code: int | None
     why: str
@@ -56,32 +60,34 @@ class Delivery:
 def overview() -> list[Delivery]:
     """What is queued, sending or stuck now, and what failed within a week; of each kind at most 200 in each state.
 
-    Nine queries, whatever the number of rows.
+    Nine queries, whatever the number of rows, and two more where calls are limited and some wait.
     """
     now = clock.now()
     found: list[Delivery] = []
     for kind, rows, first in _sources():
         # Each by an index of its own, which holds none of the many that went out.
-        queued = rows.filter(status="queued").order_by(*first)
-        sending = rows.filter(status="sending").order_by("lease_until")
+        queued = list(rows.filter(status="queued").order_by(*first)[:MOST])
+        sending = rows.filter(status="sending").order_by("lease_until")[:MOST]
         failed = rows.filter(status="failed", created_at__gte=now - FAILED_SINCE).order_by("-created_at")
-        for some in (queued, sending, failed):
-            found += [_describe(kind, row, now) for row in some[:MOST]]
+        line = turns.line([row for row in queued if isinstance(row, Page)], now=now) if kind == "page" else {}
+        every: list[Any] = [*queued, *sending, *failed[:MOST]]
+        found += [_describe(kind, row, now, line.get(row.pk)) for row in every]
     order = {"stuck": 0, "sending": 1, "queued": 2, "failed": 3}
     return sorted(found, key=lambda one: (order[one.state], -one.created_at.timestamp()))
 
 
 def _sources() -> Iterator[tuple[str, QuerySet[Page] | QuerySet[Message] | QuerySet[Leg], Sequence[str]]]:
     """The rows of each kind, and in which order queued ones go out."""
-    yield "page", Page.objects.select_related("person", "escalation__account"), ("-gravity", "created_at")
+    yield "page", Page.objects.select_related("person", "escalation__account"), ("turn_at", "pk")
     yield "message", Message.objects.select_related("person", "escalation__account"), ("channel", "due_at")
     yield "leg", Leg.objects.select_related("bridge__officer", "bridge__escalation__account"), ("due_at",)
 
 
-def _describe(kind: str, row: Page | Message | Leg, now: datetime) -> Delivery:
+def _describe(kind: str, row: Page | Message | Leg, now: datetime, turn_at: datetime | None) -> Delivery:
     known = explain(row.error_code)
     state = str(row.status)
-    if state != "failed" and (row.tries > 1 or now - row.created_at > STUCK_AFTER):
+    waits_long = now - row.created_at > STUCK_AFTER and turn_at is None
+    if state != "failed" and (row.tries > 1 or waits_long):
         state = "stuck"
     return Delivery(
         kind=kind,
@@ -92,6 +98,7 @@ def _describe(kind: str, row: Page | Message | Leg, now: datetime) -> Delivery:
         state=state,
         created_at=row.created_at,
         due_at=row.due_at,
+        turn_at=turn_at,
         tries=row.tries,
         code=row.error_code,
         why=known.words if known else row.error_detail,
@@ -143,9 +150,15 @@ def _requeue(row: Page | Message | Leg, case: Escalation) -> None:
             raise NotNow(f"{row.person.name} still has no verified phone number.")
         address = row.person.phone
     now = clock.now()
+    turn: dict[str, object] = {}
+    if (
+        isinstance(row, Page) and row.status == PageStatus.FAILED
+    ):  # one that waits keeps its place in the line
+        turn["turn_at"] = turns.turn_of(gravity=row.gravity, queued_at=now)
     try:
         with transaction.atomic():
             type(row).objects.filter(pk=row.pk).update(
+                **turn,
                 status="queued",
                 address=address,
                 due_at=now,

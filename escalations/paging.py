@@ -28,6 +28,7 @@ from escalations.models import (
     Status,
 )
 from escalations.timeline import TWILIO, note
+from escalations.turns import turn_of
 from people.models import Person
 
 # From Twilio taking the call to the phone's first ring; counts only where the `ringing` callback is lost.
@@ -143,6 +144,7 @@ def queue_page(
                 round=escalation.round,
                 rung=rung,
                 gravity=escalation.gravity,
+                turn_at=turn_of(gravity=escalation.gravity, queued_at=now),
                 ring_seconds=ring_seconds,
                 created_at=now,
                 due_at=now,
@@ -151,6 +153,14 @@ def queue_page(
         return None
     wakeup.wake()
     return page
+
+
+def move_up(escalation: Escalation) -> None:
+    """The case is graver now: what it has in the line goes before what is not. The caller holds the lock."""
+    for page in escalation.pages.filter(status=PageStatus.QUEUED):
+        page.gravity = escalation.gravity
+        page.turn_at = turn_of(gravity=page.gravity, queued_at=page.created_at)
+        page.save(update_fields=["gravity", "turn_at"])
 
 
 def record_unreachable(escalation: Escalation, *, person: Person, rung: int, why: str) -> Page:

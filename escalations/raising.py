@@ -275,6 +275,7 @@ def _ring_again(case: Escalation) -> None:
         f"{', public risk' if case.public_risk else ''}.",
     )
     now = clock.now()
+    paging.move_up(case)
     severity, public_risk = case.severity, case.public_risk
     judged = judge(case.account, case.programme, severity=severity, public_risk=public_risk, at=now)
     case.threshold = judged.threshold

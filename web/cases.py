@@ -1,6 +1,6 @@
 """The page of one case, live, and the buttons on it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -13,9 +13,22 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from escalations import bridging, degraded, foresight, handing_over, holding, outcomes, paging, timeline
+from escalations import (
+    bridging,
+    clock,
+    degraded,
+    foresight,
+    handing_over,
+    holding,
+    outcomes,
+    paging,
+    timeline,
+    turns,
+)
 from escalations.access import may_act_as_officer, visible_to
-from escalations.models import LIVE_PAGE, Escalation, Leg, Purpose
+from escalations.degraded import Outage
+from escalations.models import LIVE_PAGE, Escalation, Leg, Page, Purpose
+from escalations.turns import Turn
 from people.errors import Refused
 from web import outages, words
 from web.access import PersonRequest, open_to
@@ -88,9 +101,22 @@ def live(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _seen(found: Escalation) -> str:
     """Moves whenever a page or a phone of a bridge does, which not every time leaves a line on the timeline."""
-    pages = found.pages.values_list("pk", "status")
-    legs = Leg.objects.filter(bridge__escalation=found).values_list("pk", "status")
-    return mark(found.status, found.next_action_at, *pages, *legs, outages.felt_by(found))
+    pages = list(found.pages.select_related("person"))
+    legs = list(Leg.objects.filter(bridge__escalation=found))
+    outage = outages.felt_by(found)
+    return _marked(found, pages, legs, outage, _turn(pages, outage))
+
+
+def _marked(
+    found: Escalation, pages: Sequence[Page], legs: Sequence[Leg], outage: Outage | None, turn: Turn | None
+) -> str:
+    moving = [(page.pk, page.status) for page in pages] + [(leg.pk, leg.status) for leg in legs]
+    return mark(found.status, found.next_action_at, *moving, outage, turn.ahead if turn else None)
+
+
+def _turn(pages: Sequence[Page], outage: Outage | None) -> Turn | None:
+    """What a call of the case waits for where that is its turn, and not Twilio."""
+    return turns.of_case(pages, now=clock.now()) if outage is None else None
 
 
 def _whole_number(given: str) -> int:
@@ -101,26 +127,27 @@ def _whole(request: PersonRequest, found: Escalation, after: int = 0) -> dict[st
     pages = list(found.pages.select_related("person"))
     events = list(found.events.filter(pk__gt=after))
     bridges = list(found.bridges.prefetch_related("legs"))
+    legs = [leg for one in bridges for leg in one.legs.all()]
     bridge = next((one for one in bridges if one.ended_at is None), None)
     officer = may_act_as_officer(request.user, found)
     over = words.is_over(found, timezone.now())
     outage = outages.felt_by(found)
     by_hand = outages.by_hand(outage, found, pages, request.user)
+    turn = _turn(pages, outage)
+    climber = (
+        words.listed([person.name for person in foresight.who_rings_next(found)]) if turn is None else ""
+    )
     return {
         "case": found,
-        "headline": outages.headline(found, by_hand) if by_hand else words.headline(found, pages),
-        "next_words": words.next_step(found, words.listed([p.name for p in foresight.who_rings_next(found)])),
+        "headline": outages.headline(found, by_hand) if by_hand else words.headline(found, pages, turn),
+        "next_words": words.next_in_line(turn) if turn else words.next_step(found, climber),
+        "turn": turn,
+        "next_at": turn.at if turn else found.next_action_at,
         "tone": words.tone(found),
         "pages": pages,
         "events": [(event, words.event_look(event.kind)) for event in events],
         "after": events[-1].pk if events else after,
-        "seen": mark(
-            found.status,
-            found.next_action_at,
-            *((page.pk, page.status) for page in pages),
-            *((leg.pk, leg.status) for one in bridges for leg in one.legs.all()),
-            outage,
-        ),
+        "seen": _marked(found, pages, legs, outage, turn),
         "by_hand": by_hand,
         "bridge": bridge,
         "outcomes": list(found.outcomes.select_related("recorded_by", "touchpoint", "learning")),

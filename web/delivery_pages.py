@@ -202,7 +202,7 @@ def _standing(state: str) -> dict[str, Any]:
 def _row(one: Delivery, now: datetime) -> Row:
     # Only a queued one may be taken back; what is due already may go out at any moment.
     waits = one.may_cancel and one.due_at > now
-    return Row(one, LOOKS[one.state], one.due_at if waits else None)
+    return Row(one, LOOKS[one.state], one.due_at if waits else one.turn_at)
 
 
 def _moving(row: Row) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from escalations.models import (
     Purpose,
     Status,
 )
+from escalations.turns import Turn
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ CASE_LOOKS: Mapping[str, Look] = {
 }
 
 PAGE_LOOKS: Mapping[str, Look] = {
-    PageStatus.QUEUED: Look("About to go out", "open", "clock"),
+    PageStatus.QUEUED: Look("Waits to go out", "open", "clock"),
     PageStatus.SENDING: Look("Going out", "live", "dot"),
     PageStatus.RINGING: Look("Ringing", "live", "dot"),
     PageStatus.ANSWERED: Look("Answered, deciding", "live", "dot"),
@@ -89,8 +90,13 @@ _NEXT: Mapping[str, str] = {
 }
 
 
-def headline(case: Escalation, pages: Sequence[Page]) -> str:
-    """The status of a case as one sentence a person would say. `pages` are the case's, with their people."""
+def headline(case: Escalation, pages: Sequence[Page], turn: Turn | None = None) -> str:
+    """The status of a case as one sentence a person would say. `pages` are the case's, with their people.
+
+    `turn` is what its call waits for, where Twilio's calls per second make it wait.
+    """
+    if turn is not None and case.status in (Status.PAGING, Status.UNREACHED):
+        return in_line(turn)
     if case.status == Status.PAGING:
         return _paging(case, pages)
     if case.status == Status.UNREACHED:
@@ -131,6 +137,17 @@ def _paging(case: Escalation, pages: Sequence[Page]) -> str:
         return f"{deciding[-1]} is on the phone and decides"
     ringing = _ringing(pages)
     return f"Ringing {ringing}" if ringing else "Looking for an officer"
+
+
+def in_line(turn: Turn) -> str:
+    """Why nothing rings yet, and what must go before."""
+    calls = "one call goes" if turn.ahead == 1 else f"{turn.ahead} calls go"
+    return f"Waits to ring {turn.name}: {calls} before"
+
+
+def next_in_line(turn: Turn) -> str:
+    """What happens next while a call waits for its turn; the countdown beside it tells about when."""
+    return f"Next: about then {possessive(turn.name)} phone"
 
 
 def _ringing(pages: Sequence[Page]) -> str:

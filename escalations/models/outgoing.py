@@ -5,6 +5,7 @@ from typing import Self, TypeVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from escalations.models.cases import Escalation
 
@@ -98,7 +99,7 @@ class Page(Outgoing):
 
     `escalations.paging` is the only writer of `status`. A text that is out is `ringing`: it awaits an answer.
     `hang_up_wanted` marks a call that rings on at Twilio although it is over for us; without a SID it may ring, and
-    `settling` finds out.
+    `settling` finds out. `turn_at` is its place in the line (`escalations.turns`).
     """
 
     # Both have indexes below that begin with them.
@@ -111,6 +112,7 @@ class Page(Outgoing):
     rung = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=12, choices=PageStatus.choices, default=PageStatus.QUEUED)
     gravity = models.PositiveSmallIntegerField(default=0)
+    turn_at = models.DateTimeField(default=timezone.now)
     ring_seconds = models.PositiveSmallIntegerField(default=20)
     answered_at = models.DateTimeField(null=True, blank=True)
     hang_up_wanted = models.BooleanField(default=False)
@@ -136,8 +138,8 @@ class Page(Outgoing):
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="page_sid_once"),
         ]
         indexes = [
-            # read by claims.claim_calls: what to send next, graver and older first
-            models.Index(fields=["-gravity", "created_at"], condition=Q(status="queued"), name="page_queued"),
+            # read by claims.claim_calls and by turns: what to send next, graver and older first
+            models.Index(fields=["turn_at", "id"], condition=Q(status="queued"), name="page_queued"),
             # read by settling.settle_undecided: claimed by a process that did not come back
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="page_sending"),
             # read by delivery.hang_up_due

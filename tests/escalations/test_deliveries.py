@@ -99,5 +99,5 @@ def test_the_overview_costs_the_same_for_any_number_of_rows(
 ) -> None:
     raise_for(acme, cleo)
     raise_for(tiny, cleo, public_risk=True)
-    with django_assert_num_queries(9):  # type: ignore[operator]
+    with django_assert_num_queries(10):  # type: ignore[operator]
         assert len(deliveries.overview()) >= 2
