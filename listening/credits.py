@@ -6,16 +6,17 @@ missed takes back everything from the last key before it, until the next key.
 
 The events of a conference are ordered by Twilio's numbers and not by their arrival, and one that is told twice is one.
 Where a number is missing, `listening.legs` says what is proven all the same; the rest does not count, and each such
-span is a `Doubt` with its reason. Looks at the participants (where Twilio's events go to somebody else) count only
-from one look to the next when both show the leg, not on hold, and are not too far apart. After the last event
-nothing is proven.
+span is a `Doubt` with its reason. After the last event nothing is proven.
+
+Where Twilio's events go to somebody else we look at the participants each few seconds, and what changed between two
+looks is a happening: "seen" and "unhold" are dated by the look that shows them, "gone" and "hold" by the one before,
+the last that did not. So only what lies between two looks that both show a leg counts; "looked" is the last look.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from listening.doubts import Doubt, merged, nothing_after, of_leg, of_story, worth_telling
@@ -23,7 +24,7 @@ from listening.intervals import Span, Spans, overlap, union, whole_seconds, with
 from listening.legs import Story, Told
 
 LOOKS_APART = timedelta(seconds=30)
-"""Looks are some seconds apart. Of what lies between two that are farther apart nothing is proven."""
+"""So long after the last look a call that goes on is shown as going on."""
 _EVER = datetime.max.replace(tzinfo=UTC)
 _OF_CONFERENCE = frozenset({"join", "leave", "hold", "unhold", "mute", "unmute", "start", "end", "other"})
 _SAME_SECOND = {"join": 0, "hold": 2, "leave": 3, "end": 4}
@@ -35,11 +36,15 @@ class Who(StrEnum):
 
     CUSTOMER = "customer"
     AGENT = "agent"
+    EXTENSION = "extension"
     LISTENER = "listener"
     OTHER = "other"
 
 
 TOGETHER = (Who.CUSTOMER, Who.AGENT, Who.LISTENER)
+"""Who must be there, in a conference that the customer is in."""
+ON_EXTENSION = (Who.EXTENSION, Who.LISTENER)
+"""Who must be there, where another exchange is listened to: of those who talk there nobody tells us."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,9 @@ class Reckoned:
         return whole_seconds(self.spans)
 
 
-def reckon_visit(happenings: Iterable[Happening], *, now: datetime | None = None) -> Reckoned:
+def reckon_visit(
+    happenings: Iterable[Happening], *, parts: Sequence[Who] = TOGETHER, now: datetime | None = None
+) -> Reckoned:
     """One listener in one conference: all events of the conference, and the listener's keys and missed checks.
 
     With `now`, while the call goes on, what was so at the last event is taken to go on until then: for showing,
@@ -84,17 +91,17 @@ def reckon_visit(happenings: Iterable[Happening], *, now: datetime | None = None
     """
     known = _once(happenings)
     story = _story(known)
-    parts = [_part(who, known, story, now) for who in TOGETHER]
+    found = [_part(who, known, story, now) for who in parts]
     stopped = _payments(known)
     unheard, unanswered = _missed_checks(known)
-    counted = without(overlap(*(part.there for part in parts)), stopped, unheard)
+    counted = without(overlap(*(part.there for part in found)), stopped, unheard)
     doubts = worth_telling(
-        [doubt for part in parts for doubt in part.doubts] + unanswered,
-        possible=without(overlap(*(part.possible for part in parts)), stopped),
+        [doubt for part in found for doubt in part.doubts] + unanswered,
+        possible=without(overlap(*(part.possible for part in found)), stopped),
         counted=counted,
     )
     last = story.last_told()
-    if now is None and last is not None and parts[-1].stays:
+    if now is None and last is not None and found[-1].stays:
         doubts.append(nothing_after(Who.LISTENER, last))
     return Reckoned(
         spans=counted,
@@ -102,37 +109,6 @@ def reckon_visit(happenings: Iterable[Happening], *, now: datetime | None = None
         doubts=merged([*doubts, *of_story(story)]),
         missing=story.missing,
     )
-
-
-def reckon_extension(happenings: Iterable[Happening], *, now: datetime | None = None) -> Reckoned:
-    """A listener on an exchange's monitor extension: while the leg to it is up, less payments and missed checks.
-
-    The weaker kind: nobody tells us who talks on the exchange. `now` as in `reckon_visit`.
-    """
-    known = _once(happenings)
-    spans: list[Span] = []
-    doubts: list[Doubt] = []
-    up: datetime | None = None
-    for one in sorted(known, key=lambda one: (one.at, one.kind == "leg_up", one.key)):
-        if one.kind == "leg_up" and up is None:
-            up = one.at
-        elif one.kind == "leg_up" and up != one.at:
-            doubts.append(
-                Doubt(Span(up or one.at, one.at), "the leg came up twice, and no end between was told")
-            )
-            up = one.at
-        elif one.kind == "leg_down" and up is not None:
-            spans.append(Span(up, one.at))
-            up = None
-    if up is not None and now is not None:
-        spans.append(Span(up, now))
-    elif up is not None:
-        doubts.append(Doubt(Span(up, up), "no end of the leg to the extension was told: nothing is proven"))
-    stopped = _payments(known)
-    unheard, unanswered = _missed_checks(known)
-    counted = without(spans, stopped, unheard)
-    doubts += worth_telling(unanswered, possible=without(spans, stopped), counted=counted)
-    return Reckoned(spans=counted, evidence=tuple(one.key for one in known), doubts=merged(doubts))
 
 
 def together(many: Iterable[Reckoned]) -> Reckoned:
@@ -193,13 +169,15 @@ def _part(who: Who, known: Sequence[Happening], story: Story, now: datetime | No
     doubts: list[Doubt] = []
     stays = False
     numbered = any(one.sequence is not None for one in known)
+    ends = [one for one in known if one.kind == "end" and not one.leg]
+    last_look = max((one.at for one in known if one.look), default=None)
     for leg in sorted({one.leg for one in known if one.who is who and one.leg}):
         mine = [one for one in known if one.leg == leg]
         told = story.whereabouts(leg, now=now)
-        cuts = _cuts(mine, [one for one in known if one.kind == "end" and not one.leg], numbered=numbered)
-        seen, unseen = _looks(who, mine, now)
+        cuts = _cuts(mine, ends, numbered=numbered)
+        seen = _looks(mine, last_look, now)
         there += [without(told.there, cuts), without(seen, told.not_there, cuts)]
-        doubts += [*of_leg(who, told), *unseen]
+        doubts += of_leg(who, told)
         stays |= story.stays(leg) and not cuts
     proven = union(*there)
     return _Part(proven, union(proven, [doubt.span for doubt in doubts]), tuple(doubts), stays)
@@ -207,38 +185,29 @@ def _part(who: Who, known: Sequence[Happening], story: Story, now: datetime | No
 
 def _cuts(mine: Sequence[Happening], ends: Sequence[Happening], *, numbered: bool) -> Spans:
     """Out, by what has no place among the numbered events: from then until the next sign of the leg's return."""
-    signs = sorted(one.at for one in mine if one.kind in {"join", "unhold", "seen"})
-    out = [one.at for one in mine if one.kind == "gone" or (one.look and one.kind == "hold")]
+    out = [one.at for one in mine if one.look and one.kind in {"gone", "hold"}]
     if numbered:
-        out += [
-            one.at for one in mine if one.sequence is None and not one.look and one.kind in {"leave", "hold"}
-        ]
-        out += [one.at for one in ends if one.sequence is None]
+        told = [*(one for one in mine if one.kind in {"leave", "hold"}), *ends]
+        out += [one.at for one in told if one.sequence is None and not one.look]
+    signs = sorted(one.at for one in mine if one.kind in {"join", "unhold", "seen"})
     return union(Span(at, next((sign for sign in signs if sign > at), _EVER)) for at in out)
 
 
-def _looks(who: Who, mine: Sequence[Happening], now: datetime | None) -> tuple[Spans, list[Doubt]]:
-    """Between two looks that both show the leg; and the doubts where the second came late."""
-    looks = sorted((one.at, one.kind == "seen") for one in mine if one.look)
-    if now is not None and looks and looks[-1][1] and looks[-1][0] < now:
-        looks.append((now, True))
-    seen: list[Span] = []
-    doubts: list[Doubt] = []
-    for (before, was_there), (after, is_there) in pairwise(looks):
-        if not was_there:
-            continue
-        if is_there and after - before <= LOOKS_APART:
-            seen.append(Span(before, after))
-        elif is_there:
-            apart = (after - before) // timedelta(seconds=1)
-            doubts.append(
-                Doubt(Span(before, after), f"nobody looked for {apart} s whether the {who} was there")
-            )
-        else:
-            doubts.append(
-                Doubt(Span(before, after), f"the {who} left, or was put on hold, between two looks")
-            )
-    return union(seen), doubts
+def _looks(mine: Iterable[Happening], last_look: datetime | None, now: datetime | None) -> Spans:
+    """When the looks show the leg, not on hold. Of two at one instant the one that shows less is the later."""
+    spans: list[Span] = []
+    since: datetime | None = None
+    shows = {"seen": True, "unhold": True, "gone": False, "hold": False}
+    for at, out in sorted((one.at, not shows[one.kind]) for one in mine if one.look and one.kind in shows):
+        if not out:
+            since = since or at
+        elif since is not None:
+            spans.append(Span(since, at))
+            since = None
+    if since is not None and last_look is not None:
+        goes_on = now is not None and now - last_look <= LOOKS_APART
+        spans.append(Span(since, now if now is not None and goes_on else last_look))
+    return union(spans)
 
 
 def _payments(known: Iterable[Happening]) -> Spans:

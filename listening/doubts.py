@@ -7,7 +7,12 @@ from datetime import datetime
 from listening.intervals import Span, overlap, union, whole_seconds, without
 from listening.legs import Story, Unproven, Whereabouts
 
-_WHO = {"customer": "the customer", "agent": "the agent", "listener": "the listener"}
+_WHO = {
+    "customer": "the customer",
+    "agent": "the agent",
+    "extension": "the monitor extension",
+    "listener": "the listener",
+}
 _AFTER = {
     "": "was not told of",
     "join": "joined",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listening.credits import Happening, Reckoned, Who, by_month, reckon_extension, reckon_visit, together
+from listening.credits import ON_EXTENSION, Happening, Reckoned, Who, by_month, reckon_visit, together
 from listening.intervals import Span, overlap, union, whole_seconds
 
 T0 = datetime(2026, 6, 17, 14, 0, tzinfo=UTC)
@@ -23,7 +23,14 @@ def at(clock: str) -> datetime:
     return T0 + timedelta(minutes=int(minutes), seconds=int(seconds))
 
 
-LEGS = {"C": Who.CUSTOMER, "A": Who.AGENT, "L": Who.LISTENER, "M": Who.OTHER, "": Who.OTHER}
+LEGS = {
+    "C": Who.CUSTOMER,
+    "A": Who.AGENT,
+    "L": Who.LISTENER,
+    "X": Who.EXTENSION,
+    "M": Who.OTHER,
+    "": Who.OTHER,
+}
 OURS = {"payment", "live", "present", "key", "absent"}
 
 
@@ -183,34 +190,46 @@ TABLE = {
         "1:00",
         "event",
     ),
-    "looks": (
-        (
-            *(f"look 0:{s:02} seen {leg}" for s in (10, 20, 30) for leg in "CAL"),
-            "look 0:40 gone L",
-            "look 0:40 seen C",
-            "look 0:40 seen A",
-        ),
+    "looks: what changed, and the last of them": (
+        (*(f"look 0:10 seen {leg}" for leg in "CAL"), "look 0:30 gone L", "look 0:58 looked"),
         "0:20",
-        "30-40 the listener left, or was put on hold, between two looks",
+        "",
     ),
-    "a look missed": (
-        tuple(f"look {clock} seen {leg}" for clock in ("0:10", "0:20", "1:20", "1:30") for leg in "CAL"),
-        "0:20",
-        "20-80 nobody looked for 60 s whether the agent was there",
+    "looks: until the last of them": (
+        (*(f"look 0:10 seen {leg}" for leg in "CAL"), "look 0:58 looked"),
+        "0:48",
+        "",
     ),
     "on hold at a look": (
-        tuple(
-            f"look 0:{s} {'hold' if s == 20 and leg == 'C' else 'seen'} {leg}"
-            for s in (10, 20, 30, 40)
-            for leg in "CAL"
+        (
+            *(f"look 0:10 seen {leg}" for leg in "CAL"),
+            "look 0:20 hold C",
+            "look 0:40 unhold C",
+            "look 1:00 looked",
         ),
-        "0:10",
-        "the customer left, or was put on hold, between two looks",
+        "0:30",
+        "",
+    ),
+    "on hold at the look after the first": (
+        (*(f"look 0:10 seen {leg}" for leg in "CAL"), "look 0:10 hold C", "look 1:00 looked"),
+        "0:00",
+        "",
+    ),
+    "nobody looked": (
+        (
+            *(f"look 0:10 seen {leg}" for leg in "CAL"),
+            "look 0:30 gone C",
+            "look 2:00 seen C",
+            "look 2:10 looked",
+        ),
+        "0:30",
+        "",
     ),
     "looks fill what was lost": (
         (
             *(line for line in WHOLE if not line.startswith("6 ")),
-            *(f"look {m}:{s} seen {leg}" for m in (4, 5) for s in (10, 30, 50) for leg in "CAL"),
+            *(f"look 4:10 seen {leg}" for leg in "CAL"),
+            "look 5:50 looked",
         ),
         "2:40",
         "350-540 the customer may have left, or been on hold: event 6",
@@ -248,39 +267,28 @@ def test_while_it_goes_on() -> None:
 
 
 def test_looks_go_on_for_a_while() -> None:
-    looks = call(*(f"look 0:{s} seen {leg}" for s in (10, 20) for leg in "CAL"))
+    looks = call(*(f"look 0:10 seen {leg}" for leg in "CAL"), "look 0:20 looked")
     assert minutes(reckon_visit(looks, now=at("0:45"))) == "0:35"
     assert minutes(reckon_visit(looks, now=at("2:00"))) == "0:10"
 
 
-@pytest.mark.parametrize(
-    ("lines", "expected", "doubt"),
-    [
-        (("- 1:00 leg_up", "- 9:00 leg_down"), "8:00", ""),
-        (
-            ("- 1:00 leg_up", "- 3:00 payment", "- 4:00 live", "- 9:00 leg_down", "- 9:00 leg_down"),
-            "7:00",
-            "",
+def test_on_an_exchange_the_extension_stands_for_those_who_talk() -> None:
+    told = reckon_visit(
+        call(
+            "1 0:00 join L",
+            "2 1:00 join X",
+            "3 9:00 leave X",
+            "4 9:01 leave L",
+            "- 3:00 payment",
+            "- 4:00 live",
         ),
-        (("- 1:00 leg_up", "- 3:00 leg_up", "- 9:00 leg_down"), "6:00", "60-180 the leg came up twice"),
-        (("- 1:00 leg_up",), "0:00", "no end of the leg"),
-        (("- 9:00 leg_down",), "0:00", ""),
-        (
-            ("- 1:00 leg_up", "- 2:00 key", "- 5:00 absent", "- 5:01 leg_down"),
-            "1:00",
-            "120-301 no key at 14:05:00",
-        ),
-    ],
-)
-def test_extension(lines: tuple[str, ...], expected: str, doubt: str) -> None:
-    told = reckon_extension(call(*lines))
-    assert minutes(told) == expected
-    assert doubt in whys(told)
-    assert bool(doubt) == bool(told.doubts)
-
-
-def test_extension_goes_on() -> None:
-    assert minutes(reckon_extension(call("- 1:00 leg_up"), now=at("3:00"))) == "2:00"
+        parts=ON_EXTENSION,
+    )
+    assert minutes(told) == "7:00"
+    missed = call(
+        "1 0:00 join L", "2 1:00 join X", "- 2:00 key", "- 5:00 absent", "3 9:00 leave X", "4 9:01 leave L"
+    )
+    assert minutes(reckon_visit(missed, parts=ON_EXTENSION)) == "1:00"
 
 
 def test_a_second_in_two_visits_counts_once() -> None:
@@ -437,18 +445,20 @@ def test_looks_never_tell_more_than_callbacks(happenings: list[Happening], data:
         if one.sequence
     ]
     truth = {leg: really(spread, leg) for leg in "CAL"}
-    looks = []
     gaps = data.draw(st.lists(st.integers(1, 19), max_size=40))
-    instants = list(accumulate(gaps, initial=data.draw(st.integers(0, 60))))
-    for n, second in enumerate(instants):
-        when = T0 + timedelta(seconds=second)
-        for leg in "CAL":
-            there = any(span.start <= when <= span.end for span in truth[leg])
+    instants = [T0 + timedelta(seconds=s) for s in accumulate(gaps, initial=data.draw(st.integers(0, 60)))]
+    looks = [Happening(key=1000, kind="looked", at=instants[-1], look=True)]
+    for leg in "CAL":
+        seen = False
+        for before, when in zip([instants[0], *instants], instants, strict=False):
+            if seen == (there := any(span.start <= when <= span.end for span in truth[leg])):
+                continue
+            seen = there
             looks.append(
                 Happening(
-                    key=1000 + 3 * n + "CAL".index(leg),
+                    key=1000 + len(looks),
                     kind="seen" if there else "gone",
-                    at=when,
+                    at=when if there else before,
                     leg=leg,
                     who=LEGS[leg],
                     look=True,
