@@ -4,7 +4,7 @@ from listening.models.agents import AgentDesk, CountryRule, DeclinedOffers, List
 from listening.models.calls import OPEN_STATES, CallSource, LiveCall, LiveCallState
 from listening.models.evidence import Evidence, EvidenceKind, EvidenceStrength
 from listening.models.ledger import Credit, CreditKind, ListeningRules
-from listening.models.reviews import AuditItem, Debrief, Mark, RideAlong, Verdict
+from listening.models.reviews import AuditItem, Debrief, Mark, Recording, Review, RideAlong, Verdict
 from listening.models.sessions import (
     LIVE_VISIT,
     UNDER_WAY,
@@ -35,6 +35,8 @@ __all__ = [
     "LiveCall",
     "LiveCallState",
     "Mark",
+    "Recording",
+    "Review",
     "RideAlong",
     "Session",
     "SessionKind",

@@ -31,15 +31,20 @@ class EvidenceKind(models.TextChoices):
     PLAYED = "played", "A recording was played"
     PAUSED = "paused", "A recording was paused"
     ITEM = "item", "An item was examined"
+    OTHER = "other", "Something else in the conference"
 
 
 class EvidenceStrength(models.TextChoices):
-    """CALLBACK: Twilio told us as it happened. LOOK: we looked, some seconds apart. WEAK: legs and keys only."""
+    """CALLBACK: Twilio told us as it happened. LOOK: we looked, some seconds apart. WEAK: legs and keys only.
+
+    PLAYER: the page that plays a recording told us, as it played.
+    """
 
     CALLBACK = "callback", "Twilio's event"
     LOOK = "look", "A look at the participants"
     WEAK = "weak", "Call legs and keys"
     PERSON = "person", "A person's word"
+    PLAYER = "player", "The player's report"
 
 
 class Evidence(models.Model):
