@@ -105,7 +105,9 @@ def reckon_visit(
         doubts.append(nothing_after(Who.LISTENER, last))
     return Reckoned(
         spans=counted,
-        evidence=tuple(one.key for one in known if one.who is not Who.OTHER or not one.leg),
+        evidence=tuple(
+            one.key for one in known if one.kind != "looked" and (one.who is not Who.OTHER or not one.leg)
+        ),
         doubts=merged([*doubts, *of_story(story)]),
         missing=story.missing,
     )

@@ -56,7 +56,7 @@ class SessionReckoned:
         return self.whole.seconds
 
     def lines(self) -> dict[tuple[date, CreditKind], tuple[int, tuple[int, ...]]]:
-        """Whole seconds and evidence by month (of the programme's zone) and kind; a second in two calls counts once."""
+        """Whole seconds and their evidence by month (of the programme's zone) and kind, each second once."""
         found: dict[tuple[date, CreditKind], tuple[int, tuple[int, ...]]] = {}
         for kind in (CreditKind.LISTENING, CreditKind.MONITOR):
             told = together(one.reckoned for one in self.visits if one.kind == kind)
@@ -100,7 +100,11 @@ def reckon_many(sessions: Collection[Session], *, now: datetime | None = None) -
 def happenings_of(visit: Visit, evidence: Iterable[Evidence]) -> list[Happening]:
     """What is on record of one listener's visit, as the arithmetic reads it."""
     call = visit.live_call
-    found = [_happening(row, visit, call) for row in evidence]
+    found = [
+        _happening(row, visit, call)
+        for row in evidence
+        if row.kind not in _PRESENCE or row.session_id == visit.session_id
+    ]
     if call.looked_at is not None and any(one.look for one in found):
         found.append(Happening(key=0, kind="looked", at=call.looked_at, look=True))
     return found
@@ -135,7 +139,7 @@ def _happening(row: Evidence, visit: Visit, call: LiveCall) -> Happening:
 
 def _who(row: Evidence, visit: Visit, call: LiveCall) -> Who:
     """By its label in a conference of ours; in a centre's own by its call, and the customer is who is left over."""
-    if row.participant == visit.participant or (row.kind in _PRESENCE and row.session_id == visit.session_id):
+    if row.participant == visit.participant or row.kind in _PRESENCE:
         return Who.LISTENER
     if row.participant.startswith("l-"):
         return Who.OTHER

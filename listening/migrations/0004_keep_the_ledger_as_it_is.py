@@ -14,12 +14,15 @@ GUARDS = {
 }
 
 
+def sqlite(name):
+    event, table, words = GUARDS[name]
+    return f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END"
+
+
 def guard(apps, schema_editor):
     for name, (event, table, words) in GUARDS.items():
         if schema_editor.connection.vendor == "sqlite":
-            schema_editor.execute(
-                f"CREATE TRIGGER {name} BEFORE {event} ON {table} BEGIN SELECT RAISE(ABORT, '{words}'); END"
-            )
+            schema_editor.execute(sqlite(name))
         else:
             schema_editor.execute(
                 f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
