@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
     path("webhooks/twilio/", include("escalations.urls")),
     path("webhooks/twilio/", include("people.urls")),
+    path("webhooks/twilio/listening/", include("listening.urls")),
     path("webhooks/mail/<str:provider>/", inbound_mail, name="inbound-mail"),
     path("webhooks/mail/<str:provider>/mime", inbound_mail),  # so ended, Mailgun posts the mail as it came
     path("healthz", healthz, name="healthz"),

@@ -1,4 +1,7 @@
-"""Calls to the programme's own number: a missed officer, a customer with a case in hand, or a stranger."""
+"""Calls to the programme's own number: a missed officer, a customer with a case in hand, or a stranger.
+
+Whom no case concerns other rooms may know (`telephony.doors`): executives with a time to listen, agents, customers.
+"""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -20,6 +23,7 @@ from escalations.texting import case_of_customer
 from escalations.timeline import CUSTOMER, TWILIO, note
 from people.models import Person
 from rota.models import Duty
+from telephony import doors
 from telephony.events import InboundCall
 from telephony.twiml import Script
 
@@ -38,7 +42,8 @@ def greet(call: InboundCall) -> Script:
     case = case_of_customer(call.from_) if call.from_ else None
     if case is not None:
         return _customer(case, call)
-    return Script().say(prompt("inbound.stranger", "en")).hang_up()
+    elsewhere = doors.stranger_calls(call)
+    return elsewhere if elsewhere is not None else Script().say(prompt("inbound.stranger", "en")).hang_up()
 
 
 # --- An officer who missed the ring ---------------------------------------------------------------------
@@ -52,6 +57,9 @@ def _officer(person: Person, call: InboundCall) -> Script:
         return conversation.greet(page)
     if own is not None:
         return _own_case(person, own)
+    elsewhere = doors.person_calls(call)
+    if elsewhere is not None:
+        return elsewhere
     words = prompt("inbound.officer_none", person.language, name=person.name)
     return speaking(person.language).say(words).hang_up()
 
@@ -244,6 +252,7 @@ def message_left(case: Escalation, *, recording_sid: str, url: str, seconds: int
 
 def call_ended(*, call_sid: str) -> None:
     """A call to us is over: a page of it that decided nothing is over too, and so is a bridge on it."""
+    doors.call_ended(call_sid)
     bridging.call_over(call_sid=call_sid)
     for page in Page.objects.with_sid(call_sid).live():
         paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)

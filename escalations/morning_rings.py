@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from escalations import claims, clock, delivery, ring_status
-from escalations.models import Page
 from escalations.prompts import prompt, speaking
 from rota.duty_wishes import BEFORE, ring_at
 from rota.models import LIVE_RING, Duty, DutyWishes, MorningRing, RingStatus, RingWish
-from telephony import client
+from telephony import client, doors
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.events import CallEvent
 from telephony.twiml import Script
@@ -124,7 +123,7 @@ def _found_at_twilio(ring: MorningRing) -> str:
     """The call that is ours, where Twilio has one to this number that no page knows of."""
     since = (ring.called_at or ring.due_at) - _CLOCKS_APART
     for call in client.find_calls(to=ring.address, since=since):
-        if not Page.objects.with_sid(call.sid).exists():
+        if not doors.knows(call.sid):
             return call.sid
     return ""
 

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from escalations import (
 )
 from escalations.models import Channel, Escalation, Message, NextAction, Page
 from escalations.wakeup import WakeUp
-from telephony import transport
+from telephony import chores, transport
 
 logger = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ def next_due() -> datetime | None:
     for model in (Page, Message):
         mails = model.objects.filter(channel=Channel.EMAIL, status="queued").order_by("due_at")
         instants.append(mails.values_list("due_at", flat=True).first())
+    instants += [chore.next_due() for chore in chores.registered()]
     return min((instant for instant in instants if instant is not None), default=None)
 
 
@@ -115,7 +117,8 @@ def run_due() -> int:
     while (text := claims.claim_text()) is not None:
         delivery.deliver_text(text)
         done += 1
-    return done + mailing.send_due()
+    done += mailing.send_due()
+    return done + sum(chore.work(claims.may_call_beside_cases) for chore in chores.registered())
 
 
 class Pager:
@@ -141,6 +144,7 @@ class Pager:
     def run(self) -> None:
         """Loop until stopped. A database that goes away is waited for; nothing else may end the loop."""
         threads = settings.PAGER_DIAL_THREADS + TEXT_THREADS + 3
+        threads += sum(chore.hands for chore in chores.registered())
         with WakeUp() as wake_up, ThreadPoolExecutor(threads, thread_name_prefix="dial") as pool:
             self._wake_up = wake_up
             settling.release_dead_claims()
@@ -169,6 +173,8 @@ class Pager:
         self._chore(pool, "clock", clock.MEASURE_SECONDS, clock.measure)
         if settings.HEARTBEAT_URL:
             self._chore(pool, "url beat", URL_BEAT_SECONDS, _call_heartbeat_url)
+        for chore in chores.registered():
+            self._of_a_room(pool, chore)
         if moved >= CASES_A_TURN:
             return 0
         return min(self._until_next(), wait)
@@ -247,10 +253,20 @@ class Pager:
         pool.submit(run)
         return LONGEST_SLEEP_SECONDS
 
+    def _of_a_room(self, pool: ThreadPoolExecutor, chore: chores.Chore) -> None:
+        """Another room's chore, when it has something due, with as many hands as it may have."""
+        due = chore.next_due()
+        if due is not None and due <= clock.now():
+            for hand in range(chore.hands):
+                self._chore(
+                    pool, f"{chore.name} {hand}", 0.0, partial(chore.work, claims.may_call_beside_cases)
+                )
+
     def _until_next(self) -> float:
         cases = Escalation.objects.filter(next_action_at__isnull=False).order_by("next_action_at")
         due = cases.values_list("next_action_at", flat=True).first()
-        first = min((at for at in (due, self._paced_until) if at is not None), default=None)
+        rooms = [chore.next_due() for chore in chores.registered()]
+        first = min((at for at in (due, self._paced_until, *rooms) if at is not None), default=None)
         if first is None:
             return LONGEST_SLEEP_SECONDS
         return min(max((first - clock.now()).total_seconds(), 0.002), LONGEST_SLEEP_SECONDS)

@@ -14,8 +14,7 @@ from django.db.models import F, QuerySet
 
 from escalations import claims, clock, degraded, delivery
 from escalations.models import Channel, Leg, LegStatus, Message, MessageStatus, Page, PageStatus
-from rota.models import MorningRing
-from telephony import client
+from telephony import client, doors
 from telephony.errors import TelephonyError
 
 logger = logging.getLogger(__name__)
@@ -145,5 +144,4 @@ def _known_after_all(row: Page | Leg | Message) -> None:
 
 
 def _is_known(sid: str) -> bool:
-    ours = any(model.objects.with_sid(sid).exists() for model in (Page, Leg, Message))
-    return ours or MorningRing.objects.filter(sid=sid).exists()
+    return doors.knows(sid)

@@ -25,7 +25,7 @@ from escalations.prompts import prompt
 from escalations.replies import Intent, Reply, is_automatic, read_customer, read_officer
 from escalations.timeline import CUSTOMER, note
 from people.models import Person
-from telephony import consent
+from telephony import consent, doors
 from telephony.events import InboundText
 from telephony.texts import fold
 
@@ -54,7 +54,12 @@ def _heed(text: InboundText, now: datetime) -> str:
     if consent.heed(text, at=now) or is_automatic(text.body) or _too_many(text.from_):
         return ""
     person = Person.objects.reachable_by_phone().active().filter(phone=text.from_).first()
-    if person is not None and person.pages.exists():
+    is_officer = person is not None and person.pages.exists()
+    if person is not None and not (is_officer and any(_is_undecided(page) for page in _answerable(person))):
+        elsewhere = doors.text(text)
+        if elsewhere is not None:
+            return fold(elsewhere, language=person.language)
+    if person is not None and is_officer:
         return fold(_officer(person, read_officer(text.body)), language=person.language)
     return _customer(text.from_, text.body)
 

@@ -4,6 +4,8 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from telephony import chores, doors
+
 
 class ListeningConfig(AppConfig):
     """Sessions, live listen-in, credits against the quota, debriefs."""
@@ -14,3 +16,13 @@ class ListeningConfig(AppConfig):
     def ready(self) -> None:
         # Receivers need the models, which load before this.
         import_module("listening.booking")
+        loop = import_module("listening.loop")
+        chores.register(
+            chores.Chore(
+                name="sessions", every=0.5, work=loop.live_sessions, next_due=loop.next_session, hands=3
+            )
+        )
+        chores.register(
+            chores.Chore(name="live calls", every=0.5, work=loop.live_calls, next_due=loop.next_call, hands=3)
+        )
+        doors.register("listening", import_module("listening.door").ListeningDoor())

@@ -29,9 +29,6 @@ from rota.membership import is_member
 from rota.models import AnswerStatus, Invitation, ListeningHold, ListeningWindow, Programme
 from rota.signals import rota_published
 
-RING = "ring"
-"""A booked session's first `next_action`, at its planned start."""
-
 FARTHEST = timedelta(days=62)
 """So far ahead may be booked: this month and the next."""
 
@@ -338,12 +335,12 @@ def _session_of(hold: ListeningHold, now: datetime) -> Session:
 
 def _follow(session: Session, hold: ListeningHold) -> None:
     session.planned_start, session.planned_end, session.month = hold.starts_at, hold.ends_at, hold.month
-    session.next_action, session.next_at = RING, hold.starts_at
+    session.next_at = hold.starts_at  # then the phone rings
 
 
 def _end(session: Session, why: str, now: datetime) -> None:
     session.status, session.ended_at, session.ended_why = SessionStatus.CANCELLED, now, why
-    session.next_action, session.next_at = "", None
+    session.next_at = None
 
 
 def _save(row: Session | ListeningHold, by: Person) -> None:

@@ -51,6 +51,7 @@ class SeenCall:
     status: str
     started_at: datetime | None
     created_at: datetime | None
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,29 @@ class SeenText:
 
 @dataclass(frozen=True, slots=True)
 class SeenConference:
-    """A conference that has not ended."""
+    """A conference as Twilio keeps it. `ended_at` is when it was last changed, once it has ended (whole seconds)."""
 
     sid: str
     name: str
+    status: str
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody is in it any more, for good."""
+        return self.status == "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class SeenParticipant:
+    """Somebody in a conference now, or being rung for it (`status` is "connected" of who is in)."""
+
+    call_sid: str
+    label: str
+    muted: bool
+    hold: bool
+    coaching: bool
     status: str
 
 
@@ -96,16 +116,18 @@ def place_call(
     machine_beep: bool = False,
     caller_id: str | None = None,
     fallback_url: str | None = None,
+    send_digits: str = "",
 ) -> PlacedCall:
     """Ring `to`. When somebody answers, Twilio asks `answer_url` for TwiML (`fallback_url` if that fails).
 
     `ring_seconds` is held within Twilio's 5 to 600; Twilio may ring 5 s longer. With `machine_callback`
     Twilio listens in the background whether a machine answered, and tells that URL; the call does not wait
     for it. With `machine_beep` it tells of a voicemail only after its greeting, when a message can be left.
-    Nothing is ever recorded by this.
+    `send_digits` are keys that Twilio presses once somebody answers ("w" waits half a second). Nothing is ever
+    recorded by this.
     """
     _refuse_undialable(to)
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"send_digits": send_digits} if send_digits else {}
     if machine_callback:
         options |= {
             "machine_detection": "DetectMessageEnd" if machine_beep else "Enable",
@@ -230,10 +252,30 @@ def find_conference(*, name: str) -> SeenConference | None:
     found = _listed(lambda: twilio_client().conferences.list(friendly_name=name, limit=20, page_size=20))
     for conference in found:
         if str(conference.status) != "completed":
-            return SeenConference(
-                sid=str(conference.sid), name=str(conference.friendly_name), status=str(conference.status)
-            )
+            return _seen_conference(conference)
     return None
+
+
+def fetch_conference(*, sid: str) -> SeenConference:
+    """The conference as it is now, or was. Raises TelephonyError 20404 where the account has none of this SID."""
+    return _seen_conference(twilio_client().conferences(sid).fetch())
+
+
+def list_participants(*, conference_sid: str) -> list[SeenParticipant]:
+    """Who is in a conference now; of one that has ended Twilio knows nobody any more. At most 250."""
+    room = twilio_client().conferences(conference_sid)
+    return [
+        SeenParticipant(
+            call_sid=str(one.call_sid),
+            label=str(one.label or ""),
+            muted=bool(one.muted),
+            hold=bool(one.hold),
+            coaching=bool(one.coaching),
+            status=str(one.status),
+        )
+        for one in _listed(lambda: room.participants.list(limit=250, page_size=250))
+        if str(one.status) == "connected"
+    ]
 
 
 def add_participant(
@@ -366,6 +408,18 @@ def _seen_call(call: Any) -> SeenCall:
         status=str(call.status),
         started_at=_utc(call.start_time),
         created_at=_utc(call.date_created),
+        ended_at=_utc(getattr(call, "end_time", None)),
+    )
+
+
+def _seen_conference(conference: Any) -> SeenConference:
+    status = str(conference.status)
+    return SeenConference(
+        sid=str(conference.sid),
+        name=str(conference.friendly_name or ""),
+        status=status,
+        created_at=_utc(conference.date_created),
+        ended_at=_utc(conference.date_updated) if status == "completed" else None,
     )
 
 

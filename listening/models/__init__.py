@@ -1,13 +1,16 @@
 """What the room of listening keeps."""
 
 from listening.models.agents import AgentDesk, CountryRule, DeclinedOffers, ListeningMode
-from listening.models.calls import OPEN_STATES, CallSource, LiveCall, LiveCallState
+from listening.models.calls import OPEN_STATES, CallAction, CallSource, LiveCall, LiveCallState
 from listening.models.evidence import Evidence, EvidenceKind, EvidenceStrength
 from listening.models.ledger import Credit, CreditKind, ListeningRules
 from listening.models.reviews import AuditItem, Debrief, Mark, Recording, Review, RideAlong, Verdict
+from listening.models.our_number import HuntGroup, Voicemail
+from listening.models.reviews import AuditItem, Debrief, Mark, RideAlong, Verdict
 from listening.models.sessions import (
     LIVE_VISIT,
     UNDER_WAY,
+    Place,
     Session,
     SessionKind,
     SessionStatus,
@@ -21,6 +24,7 @@ __all__ = [
     "UNDER_WAY",
     "AgentDesk",
     "AuditItem",
+    "CallAction",
     "CallSource",
     "CountryRule",
     "Credit",
@@ -30,6 +34,7 @@ __all__ = [
     "Evidence",
     "EvidenceKind",
     "EvidenceStrength",
+    "HuntGroup",
     "ListeningMode",
     "ListeningRules",
     "LiveCall",
@@ -37,6 +42,7 @@ __all__ = [
     "Mark",
     "Recording",
     "Review",
+    "Place",
     "RideAlong",
     "Session",
     "SessionKind",
@@ -44,4 +50,5 @@ __all__ = [
     "Verdict",
     "Visit",
     "VisitStatus",
+    "Voicemail",
 ]

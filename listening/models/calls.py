@@ -30,6 +30,15 @@ class LiveCallState(models.TextChoices):
     ENDED = "ended", "Ended"
 
 
+class CallAction(models.TextChoices):
+    """HUNT: ring the next agent. RUNG: an agent's phone rang long enough. DIAL: the extension. LOOK: who is in?"""
+
+    HUNT = "hunt", "Ring the next agent"
+    RUNG = "rung", "The ringing is over"
+    DIAL = "dial", "Dial the extension"
+    LOOK = "look", "Look who is in it"
+
+
 OPEN_STATES = (LiveCallState.WAITING, LiveCallState.LIVE, LiveCallState.PAYMENT)
 
 
@@ -47,6 +56,10 @@ class LiveCall(models.Model):
     where a centre did not say it: then whoever is in the conference beside the agent and our listeners is the
     customer. `callbacks_ours` says whether Twilio tells us of this conference's joins, leaves and holds; where the
     first to join named another address we look at its participants instead (see `Evidence`).
+
+    `next_action` at `next_at` is what the call wants next: `listening.our_number` rings the next agent, `looks` looks.
+    While it waits, `rung` is the agent whose phone rings (`rung_sid` the call, at `rung_at`, of turn `turn`) and
+    `hunted` are the keys of those who were rung for it; both are emptied when it is over, for nobody counts them.
     """
 
     source = models.CharField(max_length=12, choices=CallSource.choices)
@@ -77,7 +90,18 @@ class LiveCall(models.Model):
     started_at = models.DateTimeField()
     state_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_why = models.CharField(max_length=120, blank=True)
     looked_at = models.DateTimeField(null=True, blank=True)
+
+    next_action = models.CharField(max_length=8, choices=CallAction.choices, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True)
+    turn = models.PositiveSmallIntegerField(default=0)
+    rung = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    rung_sid = models.CharField(max_length=34, blank=True)
+    rung_at = models.DateTimeField(null=True, blank=True)
+    hunted = models.JSONField(default=list, blank=True)
 
     objects = LiveCallQuerySet.as_manager()
 
@@ -89,6 +113,12 @@ class LiveCall(models.Model):
                 condition=~Q(conference_sid="") & Q(ended_at__isnull=True),
                 name="live_call_conference_once",
             ),
+            # an agent's phone rings for one call at a time
+            models.UniqueConstraint(
+                fields=["rung"],
+                condition=Q(rung__isnull=False, ended_at__isnull=True),
+                name="live_call_one_ring_an_agent",
+            ),
             models.CheckConstraint(
                 condition=Q(state="ended", ended_at__isnull=False)
                 | ~Q(state="ended") & Q(ended_at__isnull=True),
@@ -99,6 +129,14 @@ class LiveCall(models.Model):
             # read by the draw of calls, by the looks at their participants and by the wall of live calls
             models.Index(fields=["state"], condition=Q(ended_at__isnull=True), name="live_call_running"),
             models.Index(fields=["conference_sid"], name="live_call_by_sid"),
+            # read by the webhooks of a conference that is not known by its SID yet
+            models.Index(fields=["conference_name"], name="live_call_by_name"),
+            # read by the loop: which call wants something now
+            models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="live_call_due"),
+            # read by the door of our own number
+            models.Index(
+                fields=["customer_call_sid"], condition=~Q(customer_call_sid=""), name="live_call_by_caller"
+            ),
         ]
 
     def __str__(self) -> str:

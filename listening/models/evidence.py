@@ -27,6 +27,8 @@ class EvidenceKind(models.TextChoices):
     LEG_UP = "leg_up", "The leg to the monitor extension is up"
     LEG_DOWN = "leg_down", "The leg to the monitor extension is down"
     KEY = "key", "A key was pressed"
+    ANNOUNCED = "announced", "The announcement was heard"
+    OPTED_IN = "opted_in", "The customer agreed by a key"
     CONFIRMED = "confirmed", "A colleague confirmed it"
     PLAYED = "played", "A recording was played"
     PAUSED = "paused", "A recording was paused"

@@ -71,7 +71,8 @@ class ListeningRules(models.Model):
     on the line proves that they listen. `counts` are the kinds of credit that count toward the listening quota.
     `agent_name_days`: agents' names leave notes and sessions after so many days. `answer_seconds`: how long an agent
     may think about an offer. `monitor_number` and `monitor_keys`: another exchange's supervisor extension, and the
-    keys it wants ("ww123#", w is half a second).
+    keys it wants ("ww123#", w is half a second). `monitor_attested`: an administrator's word, on record, that on that
+    exchange customers hear that somebody may listen in and agents know when; `monitor_country` is the customers'.
     """
 
     programme = models.OneToOneField(
@@ -85,6 +86,8 @@ class ListeningRules(models.Model):
     answer_seconds = models.PositiveSmallIntegerField(default=20)
     monitor_number = models.CharField(max_length=16, blank=True)
     monitor_keys = models.CharField(max_length=40, blank=True)
+    monitor_country = models.CharField(max_length=2, blank=True)
+    monitor_attested = models.BooleanField(default=False)
 
     history = HistoricalRecords()
 

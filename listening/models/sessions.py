@@ -34,6 +34,20 @@ class SessionStatus(models.TextChoices):
 UNDER_WAY = (SessionStatus.RINGING, SessionStatus.RUNNING)
 
 
+class Place(models.TextChoices):
+    """Where an executive's call is, as our last answer put it.
+
+    ROOM: in the conference. PAUSED: out of it for a payment. MENU: choosing after the star. PRESENCE: asked for a key.
+    """
+
+    WAITING = "waiting", "Waiting for a call"
+    ROOM = "room", "In the call"
+    PAUSED = "paused", "Out for a payment"
+    MENU = "menu", "Choosing"
+    PRESENCE = "presence", "Asked for a key"
+    ENDING = "ending", "Saying goodbye"
+
+
 class SessionQuerySet(models.QuerySet["Session"]):
     def to_come(self) -> Self:
         return self.filter(status=SessionStatus.BOOKED)
@@ -51,11 +65,13 @@ class Session(models.Model):
     programme's zone, of the planned start. `listening.sessions` is the only writer of `status`.
 
     `planned_start` and `planned_end` are what the calendar holds. `hold` is the time that the rota or the executive
-    booked, for live listening. Of live listening, `call_sid` is the executive's own call, `present_until` the
-    instant until which somebody is known to listen (the last presence key plus the programme's minutes), `next_at`
-    when the session next wants something (`next_action` says what), `passed_over` the live calls that are not
-    offered again in this session (declined or skipped; emptied when it ends), `asked_agent_at` when the executive
-    asked for a word after the call.
+    booked, for live listening. Of live listening, `call_sid` is the executive's own call and `place` where it is,
+    `present_until` the instant until which somebody is known to listen (the last key plus the programme's minutes),
+    `next_at` when the session next wants something (`listening.steps` says what), `heard_at` the last sign of the
+    call, `waits_since` since when no call was there to listen to, `cut_off_at` when the executive's call broke off
+    (it may come back), `passed_over` the live calls that are not offered again in this session (declined or
+    skipped; emptied when it ends), `asked_agent_at` when the executive asked for a word after the call.
+    `call_claim` and `call_lease_until` are of a call that is being placed; `hang_up_sid` is a call to be ended.
     """
 
     programme = models.ForeignKey("rota.Programme", on_delete=models.PROTECT, related_name="sessions")
@@ -79,9 +95,12 @@ class Session(models.Model):
     called_at = models.DateTimeField(null=True, blank=True)
     call_tries = models.PositiveSmallIntegerField(default=0)
     call_looks = models.PositiveSmallIntegerField(default=0)
-    hang_up_wanted = models.BooleanField(default=False)
+    hang_up_sid = models.CharField(max_length=34, blank=True)
+    place = models.CharField(max_length=10, choices=Place.choices, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+    waits_since = models.DateTimeField(null=True, blank=True)
+    cut_off_at = models.DateTimeField(null=True, blank=True)
     present_until = models.DateTimeField(null=True, blank=True)
-    next_action = models.CharField(max_length=16, blank=True)
     next_at = models.DateTimeField(null=True, blank=True)
     passed_over = models.JSONField(default=list, blank=True)
     asked_agent_at = models.DateTimeField(null=True, blank=True)
@@ -102,9 +121,12 @@ class Session(models.Model):
             "called_at",
             "call_tries",
             "call_looks",
-            "hang_up_wanted",
+            "hang_up_sid",
+            "place",
+            "heard_at",
+            "waits_since",
+            "cut_off_at",
             "present_until",
-            "next_action",
             "next_at",
             "passed_over",
         ]
@@ -155,10 +177,10 @@ LIVE_VISIT = (VisitStatus.OFFERED, VisitStatus.COMING, VisitStatus.IN, VisitStat
 
 
 class Visit(models.Model):
-    """One listener in one live call. `listening.joining` is the only writer of `status`.
+    """One listener in one live call. `listening.visits` is the only writer of `status`.
 
-    `participant` is the label in the conference: unique, and it names nobody. `refused_why` is said to the executive
-    and on the page where a join was refused. An offer that the agent declined leaves no row.
+    `participant` is the label in the conference: unique, and it names nobody. An offer that the agent declined leaves
+    no row. `told_at` is when the agent was told who would like to listen, `telling_at` when we began to.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="visits")
@@ -166,6 +188,8 @@ class Visit(models.Model):
     participant = models.CharField(max_length=40, unique=True)
     status = models.CharField(max_length=10, choices=VisitStatus.choices, default=VisitStatus.OFFERED)
     offered_at = models.DateTimeField()
+    telling_at = models.DateTimeField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
     answer_by = models.DateTimeField(null=True, blank=True)
     joined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
