@@ -136,6 +136,7 @@ class Conference:
     def event(self, name: str, seat: Participant | None, more: dict[str, str] | None = None) -> None:
         """Tell the application, if the first to join asked for it."""
         self.updated_at = self.network.clock()
+        self.network.changed()
         self._sequence += 1
         if not self._status_url or GROUP_OF[name] not in self._events:
             return

@@ -117,6 +117,8 @@ class Network(NetworkStory):
         self._next_dial_at: datetime | None = None
         self.born_at = clock()
         self._log_lock = threading.Lock()
+        self.observers: list[Callable[[], None]] = []
+        """Called, with the lock held, at every change of who is where and who hears whom."""
         self.watched = threading.Condition()
         """Notified when a phone changes: the wall waits on it."""
         NetworkStory.__init__(self)
@@ -162,8 +164,14 @@ class Network(NetworkStory):
         with self.lock:
             self.version += 1
             phone.version = self.version
+            self.changed()
         with self.watched:
             self.watched.notify_all()
+
+    def changed(self) -> None:
+        """Something changed: whoever observes the network looks at it as it is at this very instant."""
+        for look in self.observers:
+            look()
 
     def who_hears(self, number: str) -> set[str]:
         """The numbers whose phones hear what is said into the phone `number` now."""
