@@ -19,8 +19,8 @@ _WORDS: dict[str, Wish] = {
     word: wish
     for wish, words in {
         Wish.DECLINE: "no nein non nao não decline",
-        Wish.PAY: "pay payment zahlen zahlung pago pagar paiement payer pagamento",
-        Wish.PAID: "paid bezahlt pagado paye payé pago-ok",
+        Wish.PAY: "pay payment zahlen zahlung pagar paiement payer pagamento",
+        Wish.PAID: "paid bezahlt pagado paye payé pago",
         Wish.WHISPER: "whisper flüstern fluestern susurrar chuchoter sussurrar",
         Wish.SPEAK: "speak sprechen hablar parler falar",
         Wish.MUTE: "mute stumm silencio silence silêncio",

@@ -6,7 +6,6 @@ The order is that of gravity: what the law and the people in the call want comes
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from listening.models.agents import ListeningMode
 from listening.models.calls import LiveCallState
 
 MOST_LISTENERS = 3
@@ -23,17 +22,15 @@ class Why:
 
 @dataclass(frozen=True, kw_only=True)
 class CallFacts:
-    """What is known of a live call, for the decision. `country_words` is the country with the source of its rule.
+    """What is known of a live call, for the decision. `country_why` is what stands against it in the customer's
+    country (`listening.country_rules.why_not`: the rule, the announcement, the customer's key); "" for nothing.
 
     `agent_known` is False for another exchange's extension, where an administrator attested what its agents know.
     `can_be_told`: there is a way to tell the agent who listens.
     """
 
     state: str
-    mode: str
-    country_words: str
-    announced: bool
-    opted_in: bool
+    country_why: str
     reachable: bool
     agent_known: bool = True
     agent_is_listener: bool = False
@@ -53,20 +50,9 @@ def why_not(call: CallFacts) -> Why | None:
 def _refusals(call: CallFacts) -> Iterator[tuple[bool, str, str]]:
     """What may stand against it, the gravest first."""
     agent = call.agent_known
-    opt_in = call.mode == ListeningMode.OPT_IN
     yield call.state == LiveCallState.ENDED, "ended", "The call has ended."
     yield call.state == LiveCallState.WAITING, "waiting", "The customer is not with an agent yet."
-    yield (
-        call.mode == ListeningMode.OFF,
-        "country_off",
-        f"Nobody listens to customers there: {call.country_words}",
-    )
-    yield not call.announced, "not_announced", "The customer has not heard the announcement."
-    yield (
-        opt_in and not call.opted_in,
-        "not_opted_in",
-        f"Customers there agree by a key first: {call.country_words}",
-    )
+    yield bool(call.country_why), "country", call.country_why
     yield agent and not call.policy_signed, "policy", "The agent has not signed the policy."
     yield agent and not call.can_be_told, "cannot_be_told", "The agent cannot be told who listens."
     yield call.agent_is_listener, "own_call", "It is the executive's own call."

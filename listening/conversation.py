@@ -44,16 +44,17 @@ MOST_MISSES = 3
 # --- The beginning --------------------------------------------------------------------------------------------
 
 
-def greet(session: Session, *, late: bool = False, misses: int = 0) -> Script:
+def greet(session: Session, *, late: bool = False, misses: int = 0, wrong: str = "") -> Script:
     """The first words, twice. They say nothing of any customer: a voicemail may hear them."""
     language, now = session.person.language, timezone.now()
     minutes = steps.minutes_left(session.planned_end, now)
     hello = prompt("session.hello_late" if late else "session.hello", language, name=session.person.name)
     press = prompt("session.press", language, minutes=minutes)
+    first = [hello] if not wrong else [prompt("session.wrong_key", language, key=wrong)]
     script = speaking(language)
     for _ in range(2):
         script.gather(
-            prompts=[hello, press] if misses == 0 else [press],
+            prompts=[*first, press],
             action=links.webhook("session-begin", session.pk, misses),
             timeout=KEY_SECONDS,
             digits=1,
@@ -67,7 +68,7 @@ def begin(session: Session, digits: str, *, call_sid: str, misses: int) -> Scrip
     if digits != "1":
         if misses >= MOST_MISSES:
             return speaking(language).say(prompt("session.silence", language)).hang_up()
-        return greet(session, misses=misses + 1)
+        return greet(session, misses=misses + 1, wrong=digits)
     try:
         sessions.start(session=session, call_sid=call_sid)
     except NotNow:

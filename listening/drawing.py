@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from listening import sessions, visits
+from listening import country_rules, sessions, visits
 from listening.agents import has_signed
 from listening.consent import MOST_LISTENERS, CallFacts, Why, why_not
 from listening.country_rules import STRICTEST, Rule, all_rules
@@ -87,10 +87,7 @@ def refusal(call: LiveCall, session: Session | None, countries: Mapping[str, Rul
     return why_not(
         CallFacts(
             state=call.state,
-            mode=rule.mode,
-            country_words=f"{rule.name}: {rule.source}",
-            announced=call.announced,
-            opted_in=call.opted_in,
+            country_why=country_rules.why_not(call, rule),
             reachable=bool(call.conference_name and call.conference_sid),
             agent_known=call.source != CallSource.EXTENSION,
             agent_is_listener=session is not None and call.agent_id == session.person_id,

@@ -12,9 +12,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from listening import conferences, links, live_calls, sessions, visits
+from listening import conferences, country_rules, links, live_calls, sessions, visits
 from listening.consent import CallFacts, Why, why_not
-from listening.country_rules import rule_for
 from listening.models import (
     CallAction,
     CallSource,
@@ -44,14 +43,11 @@ def refusal(rules: ListeningRules) -> Why | None:
     """Why nobody may listen through this programme's extension; None where they may."""
     if not rules.monitor_number:
         return Why("no_extension", "The programme has no monitor extension.")
-    rule = rule_for(rules.monitor_country)
+    there = LiveCall(customer_country=rules.monitor_country, announced=rules.monitor_attested)
     return why_not(
         CallFacts(
             state=LiveCallState.LIVE,
-            mode=rule.mode,
-            country_words=f"{rule.name}: {rule.source}",
-            announced=rules.monitor_attested,
-            opted_in=False,
+            country_why=country_rules.why_not(there),
             reachable=True,
             agent_known=False,
         )
@@ -128,6 +124,18 @@ def answered(row: LiveCall, *, call_sid: str) -> Script:
         end_on_exit=True,
         label=conferences.EXTENSION,
     )
+
+
+def drop(row: LiveCall) -> None:
+    """Its listener is gone: so is the leg to the exchange."""
+    if row.agent_call_sid:
+        try:
+            client.hang_up(sid=row.agent_call_sid)
+        except TelephonyError as error:
+            logger.warning("The leg to an exchange does not end yet: %s", error)
+            _next(row, NOT_NOW)
+            return
+    live_calls.end(live_call_id=row.pk, why="The listener left.")
 
 
 def over(row: LiveCall, event: CallEvent) -> None:

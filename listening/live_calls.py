@@ -197,7 +197,8 @@ def _end(row: LiveCall, why: str, *, at_once: bool = False) -> LiveCall:
     row.rung, row.rung_sid, row.hunted = None, "", []
     row.save()
     _stir(row, at_once=at_once)
-    visits.leave_all(Visit.objects.filter(live_call=row, status__in=LIVE_VISIT), why="The call was over.")
+    inside = Visit.objects.filter(live_call=row, status__in=LIVE_VISIT).select_related("live_call")
+    visits.leave_all(inside, why="The call was over.")
     live_call_ended.send(sender=LiveCall, live_call=row)
     return row
 

@@ -208,6 +208,8 @@ def call_on(live_call_id: int, may_call: MayCall) -> bool:
             our_number.rang_long_enough(row)
         case CallAction.DIAL:
             extensions.dial(row, may_call)
+        case CallAction.DROP:
+            extensions.drop(row)
         case CallAction.LOOK:
             looks.look(row)
     return True

@@ -24,6 +24,8 @@ SEEN_ON_PAGE_WITHIN = timedelta(seconds=10)
 QUIET = {Place.ROOM: timedelta(seconds=60)}
 """So long without a sign of the executive's call, Twilio is asked whether it is still there."""
 QUIET_ELSEWHERE = timedelta(seconds=40)
+NOT_AT_ONCE = timedelta(seconds=0.5)
+"""What is overdue and cannot be done is looked at again after this."""
 MOVE_AGAIN = timedelta(seconds=3)
 """A call that was sent elsewhere and did not ask us by then is sent again."""
 
@@ -74,9 +76,9 @@ def next_look(scene: Scene, now: datetime) -> datetime | None:
         instants.append(now + DRAW_AGAIN)
     if scene.visit == VisitStatus.OFFERED:
         instants.append(scene.answer_by or (scene.offered_at or now) + SEEN_ON_PAGE_WITHIN)
-    if scene.visit in (VisitStatus.COMING, VisitStatus.IN) and scene.present_until is not None:
+    if scene.place == Place.ROOM and scene.present_until is not None:
         instants.append(scene.present_until)
-    return min(instants)
+    return max(min(instants), now + NOT_AT_ONCE)
 
 
 def quiet_after(place: str) -> timedelta:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from listening.models import LIVE_VISIT, LiveCall, Session, Visit, VisitStatus
+from listening.models import LIVE_VISIT, CallAction, CallSource, LiveCall, Session, Visit, VisitStatus
 
 LABEL = "l-"
 """How every listener's label in a conference begins."""
@@ -83,6 +83,9 @@ def leave(visit: Visit, *, why: str = "") -> None:
         return
     visit.status, visit.left_at, visit.left_why = VisitStatus.LEFT, timezone.now(), why[:120]
     visit.may_coach = visit.may_speak = False
+    if visit.live_call.source == CallSource.EXTENSION:  # its leg was there for this listener alone
+        leg = LiveCall.objects.filter(pk=visit.live_call_id, ended_at=None)
+        leg.update(next_action=CallAction.DROP, next_at=visit.left_at)
     visit.save(update_fields=["status", "left_at", "left_why", "may_coach", "may_speak"])
 
 
@@ -94,4 +97,5 @@ def leave_all(rows: Iterable[Visit], *, why: str = "") -> None:
 
 def over(*, session: Session) -> None:
     """The session listens no more."""
-    leave_all(Visit.objects.filter(session=session.pk, status__in=LIVE_VISIT))
+    rows = Visit.objects.filter(session=session.pk, status__in=LIVE_VISIT)
+    leave_all(rows.select_related("live_call"))

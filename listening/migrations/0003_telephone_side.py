@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='livecall',
             name='next_action',
-            field=models.CharField(blank=True, choices=[('hunt', 'Ring the next agent'), ('rung', 'The ringing is over'), ('dial', 'Dial the extension'), ('look', 'Look who is in it')], max_length=8),
+            field=models.CharField(blank=True, choices=[('hunt', 'Ring the next agent'), ('rung', 'The ringing is over'), ('dial', 'Dial the extension'), ('drop', 'Hang up the extension'), ('look', 'Look who is in it')], max_length=8),
         ),
         migrations.AddField(
             model_name='livecall',

@@ -31,11 +31,12 @@ class LiveCallState(models.TextChoices):
 
 
 class CallAction(models.TextChoices):
-    """HUNT: ring the next agent. RUNG: an agent's phone rang long enough. DIAL: the extension. LOOK: who is in?"""
+    """HUNT, RUNG: ring the next agent, this one long enough. DIAL, DROP: the extension. LOOK: who is in it?"""
 
     HUNT = "hunt", "Ring the next agent"
     RUNG = "rung", "The ringing is over"
     DIAL = "dial", "Dial the extension"
+    DROP = "drop", "Hang up the extension"
     LOOK = "look", "Look who is in it"
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from telephony.simulator.network import Network
 from telephony.simulator.server import Server
+from telephony.simulator.traffic import Order
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
@@ -34,6 +35,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     add("--voice-url", default=f"{base}/webhooks/twilio/voice" if base else "")
     add("--sms-url", default=f"{base}/webhooks/twilio/text" if base else "")
     add("--phones", type=Path, metavar="FILE", help='JSON: [{"number", "name", "role"}, …]')
+    add("--traffic", type=Path, metavar="FILE", help="JSON: calls that go on by themselves (see traffic.py)")
     add("--calls-per-second", type=float, default=0.0, help="beyond it calls queue; 0 means no limit")
     add(
         "--extra-ring-seconds",
@@ -72,6 +74,8 @@ def main(given: Sequence[str] | None = None) -> int:
     if read.phones:
         for phone in json.loads(read.phones.read_text()):
             network.phone(phone["number"], name=phone["name"], role=phone["role"])
+    if read.traffic:
+        network.traffic.start(Order.from_json(json.loads(read.traffic.read_text())))
     ended = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: ended.set())

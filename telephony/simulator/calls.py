@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from telephony.simulator.detection import detect
 from telephony.simulator.phones import Heard, Kind, Mailbox, Phone, speaking_seconds
-from telephony.simulator.twiml import Run
+from telephony.simulator.twiml import DIGIT_SECONDS, Run
 from telephony.simulator.webhooks import Webhook
 
 if TYPE_CHECKING:
@@ -148,6 +148,9 @@ class Call:
             self.beep_at = self.network.clock() + timedelta(seconds=machine.greeting_seconds)
             self.speak(machine.greeting, seconds=machine.greeting_seconds, kind="machine")
         self.later(self.plan.time_limit, lambda: self.end("completed"))
+        if self.plan.send_digits:
+            keys = self.plan.send_digits
+            self.hear(f"[keys {keys}]", seconds=DIGIT_SECONDS * len(keys), kind="tone")
         if self.plan.amd:
             detect(self)
         if not self.plan.amd or self.plan.amd_async:

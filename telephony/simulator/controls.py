@@ -18,6 +18,7 @@ from telephony.simulator import wall
 from telephony.simulator.faults import Fault
 from telephony.simulator.parameters import is_number
 from telephony.simulator.phones import Habit, Mailbox, Phone
+from telephony.simulator.traffic import Order
 from telephony.simulator.webhooks import form_of
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def _get(network: Network, path: str, query: dict[str, str]) -> Page:
         )
     if path in {"requests.json", "log"}:
         return _json(200, _log(network, since=int(query.get("since", "0") or 0)))
+    if path == "traffic.json":
+        return _json(200, network.traffic.state())
     if path == "problems.json":
         shown = [
             {
@@ -107,6 +110,8 @@ def _change(network: Network, method: str, path: str, data: Any) -> Page:
     if path == "faults/release" and method == "POST":
         network.faults.release()
         return _json(200, {"ok": True})
+    if path == "traffic":
+        return _traffic(network, method, data)
     if path == "phones" and method == "POST":
         register(network, data)
         return _json(200, {"ok": True})
@@ -217,6 +222,20 @@ def _faults(network: Network, method: str, data: Any) -> Page:
                 raise Wrong("a fault is a JSON object")
             network.faults.add(Fault.from_json(one))
     return _json(200, {"ok": True, "in_force": network.faults.count()})
+
+
+def _traffic(network: Network, method: str, data: Any) -> Page:
+    """Start calls that go on by themselves (see :mod:`telephony.simulator.traffic`), or stop them by DELETE."""
+    if method == "DELETE":
+        network.traffic.stop()
+    else:
+        order = Order.from_json(data)
+        if ours := set(network.numbers) & {*order.callers, *order.agents}:
+            raise Wrong(f"{', '.join(sorted(ours))} is the company's own number")
+        if order.number and order.number not in network.numbers:
+            raise Wrong(f"{order.number} is none of the company's numbers")
+        network.traffic.start(order)
+    return _json(200, {"ok": True, **network.traffic.state()})
 
 
 def _log(network: Network, *, since: int) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from telephony.simulator.phones import Habit, Phone, Text
 from telephony.simulator.recordings import Recording
 from telephony.simulator.schedule import Schedule, real_clock
 from telephony.simulator.story import NetworkStory
+from telephony.simulator.traffic import Traffic
 from telephony.simulator.webhooks import Courier
 
 log = logging.getLogger("telephony.simulator")
@@ -121,6 +122,7 @@ class Network(NetworkStory):
         """Called, with the lock held, at every change of who is where and who hears whom."""
         self.watched = threading.Condition()
         """Notified when a phone changes: the wall waits on it."""
+        self.traffic = Traffic(self)
         NetworkStory.__init__(self)
 
     # -- time ----------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from tests.escalations.conftest import Escalate
 
 MOST_TO_RAISE = 22
 MOST_TO_CLIMB = 24
-MOST_IN_AN_IDLE_TURN = 24
+MOST_IN_AN_IDLE_TURN = 26
 
 
 def old_cases(account: Account, programme: object, by: Person, owner: Person, count: int) -> None:
