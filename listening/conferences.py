@@ -39,8 +39,12 @@ AGENT, CUSTOMER, EXTENSION = "agent", "customer", "extension"
 
 
 def heed(event: ConferenceEvent) -> bool:
-    """Keep one event and do what follows from it. False for a conference that is none of ours."""
-    kind = KINDS.get(event.kind)
+    """Keep one event and do what follows from it. False for a conference that is none of ours.
+
+    Kinds that mean nothing to us are kept as well: Twilio numbers all of them, and a number that is missing is an
+    event that was lost.
+    """
+    kind = KINDS.get(event.kind, EvidenceKind.OTHER)
     with transaction.atomic():
         call = _call_of(event)
         if call is None:
@@ -48,8 +52,6 @@ def heed(event: ConferenceEvent) -> bool:
             return False
         if call.conference_sid != event.conference_sid:
             _stray(call, event)
-            return True
-        if kind is None:
             return True
         visit = _visit_of(call, event)
         kept = evidence.record(

@@ -137,9 +137,9 @@ class Conference:
         """Tell the application, if the first to join asked for it."""
         self.updated_at = self.network.clock()
         self.network.changed()
-        self._sequence += 1
         if not self._status_url or GROUP_OF[name] not in self._events:
-            return
+            return  # what nobody asked for has no number
+        self._sequence += 1
         form = {
             "ConferenceSid": self.sid,
             "FriendlyName": self.name,

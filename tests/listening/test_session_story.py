@@ -123,7 +123,7 @@ def test_the_keys_after_the_star(
     call.press("*").press("0").expect_heard("We ask the agent for a word with you afterwards")
     call.expect_in_conference_with(toledo)
     assert "ana@example.com" in Letter.objects.get(person=gil).text
-    call.press("*").expect_heard("Or stay on the line to go on")
+    call.press("*").expect_heard("Or stay on the line")
     call.expect_in_conference_with(toledo)
     talk(austin, desk_of_hana)
     call.press("*").press("2").expect_heard("another call")
