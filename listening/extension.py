@@ -12,7 +12,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from listening import conferences, country_rules, links, live_calls, sessions, visits
+from listening import conferences, country_rules, links, live_calls, moving, sessions, visits
 from listening.consent import CallFacts, Why, why_not
 from listening.models import (
     CallAction,
@@ -23,8 +23,10 @@ from listening.models import (
     Place,
     Session,
     SessionStatus,
+    Visit,
+    VisitStatus,
 )
-from telephony import client
+from telephony import chores, client
 from telephony.chores import MayCall
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.events import CallEvent
@@ -63,7 +65,9 @@ def begin(session_id: int) -> bool:
     with transaction.atomic():
         row = sessions.locked(session_id)
         now = timezone.now()
-        busy = LiveCall.objects.filter(visits__session=row, started_at__gt=now - NOT_SO_OFTEN)
+        busy = LiveCall.objects.filter(
+            source=CallSource.EXTENSION, created_by=row.person, started_at__gt=now - NOT_SO_OFTEN
+        )
         waits = row.status == SessionStatus.RUNNING and row.place == Place.WAITING and row.call_sid
         if not waits or visits.current(row) is not None or busy.exists():
             return False
@@ -72,13 +76,14 @@ def begin(session_id: int) -> bool:
             programme=row.programme,
             customer_country=rules.monitor_country,
             announced=rules.monitor_attested,
+            created_by=row.person,
             state=LiveCallState.WAITING,
             started_at=now,
             state_at=now,
             next_action=CallAction.DIAL,
             next_at=now,
         )
-        visits.offer(session=row, live_call=call, told_at=now)
+        visits.offer(session=row, live_call=call, told_at=now, waits=True)
         Session.objects.filter(pk=row.pk).update(
             next_at=now, extension_dialled=f"{rules.monitor_number} {rules.monitor_keys}".strip()
         )
@@ -113,10 +118,14 @@ def dial(row: LiveCall, may_call: MayCall) -> None:
 
 def answered(row: LiveCall, *, call_sid: str) -> Script:
     """The exchange has answered: into the conference, which starts and ends with this leg."""
-    LiveCall.objects.filter(pk=row.pk, agent_call_sid="").update(agent_call_sid=call_sid)
+    LiveCall.objects.filter(pk=row.pk, source=CallSource.EXTENSION, agent_call_sid="").update(
+        agent_call_sid=call_sid
+    )
+    row.refresh_from_db(fields=["agent_call_sid"])
     script = Script()
-    if row.state == LiveCallState.ENDED:
+    if row.state == LiveCallState.ENDED or row.agent_call_sid != call_sid:
         return script.hang_up()
+    _bring_in(row)
     return script.conference(
         name=row.conference_name,
         status_callback=links.webhook("conferences"),
@@ -124,6 +133,21 @@ def answered(row: LiveCall, *, call_sid: str) -> Script:
         end_on_exit=True,
         label=conferences.EXTENSION,
     )
+
+
+def _bring_in(row: LiveCall) -> None:
+    """The one for whom it was rung."""
+    with transaction.atomic():
+        live_calls.locked(row.pk)
+        visit = (
+            Visit.objects.filter(live_call=row, status=VisitStatus.OFFERED)
+            .select_related("live_call")
+            .first()
+        )
+        if visit is not None:
+            visits.come(visit)
+            moving.stir([visit.session_id])
+            chores.wake()
 
 
 def drop(row: LiveCall) -> None:
@@ -140,7 +164,7 @@ def drop(row: LiveCall) -> None:
 
 def over(row: LiveCall, event: CallEvent) -> None:
     """The leg to the extension is over, or never came about."""
-    if event.ended:
+    if event.ended and row.agent_call_sid in ("", event.call_sid) and row.source == CallSource.EXTENSION:
         live_calls.end(live_call_id=row.pk, why="The monitor extension is not on the line.")
 
 

@@ -320,7 +320,8 @@ def _place(live_call: LiveCall, desk: AgentDesk, group: HuntGroup, turn: int) ->
         logger.warning("An agent was not rung for live call %s: %s", live_call.pk, error)
         pass_on(live_call.pk, turn=turn)
     else:
-        LiveCall.objects.filter(pk=live_call.pk, turn=turn, rung_sid="").update(rung_sid=call.sid)
+        rings = LiveCall.objects.filter(pk=live_call.pk, turn=turn, rung__isnull=False, rung_sid="")
+        rings.update(rung_sid=call.sid)
 
 
 def rang_long_enough(live_call: LiveCall) -> None:
@@ -369,7 +370,8 @@ def _stop(sid: str) -> None:
 
 def agent_answers(live_call: LiveCall, *, turn: int, call_sid: str) -> Script:
     """An agent picked up: who calls, who would like to listen, and the keys. Without a key nobody takes the call."""
-    LiveCall.objects.filter(pk=live_call.pk, turn=turn, rung_sid="").update(rung_sid=call_sid)
+    rings = LiveCall.objects.filter(pk=live_call.pk, turn=turn, rung__isnull=False, rung_sid="")
+    rings.update(rung_sid=call_sid)
     if live_call.turn != turn or live_call.rung is None:
         return _gone(live_call)
     agent = live_call.rung

@@ -74,8 +74,10 @@ def next_look(scene: Scene, now: datetime) -> datetime | None:
     instants = [scene.until, (scene.heard_at or now) + quiet_after(scene.place)]
     if scene.visit is None and scene.place == Place.WAITING:
         instants.append(now + DRAW_AGAIN)
-    if scene.visit == VisitStatus.OFFERED:
-        instants.append(scene.answer_by or (scene.offered_at or now) + SEEN_ON_PAGE_WITHIN)
+    if scene.visit == VisitStatus.OFFERED and not scene.told:
+        instants.append((scene.offered_at or now) + SEEN_ON_PAGE_WITHIN)
+    elif scene.visit == VisitStatus.OFFERED and scene.answer_by is not None:
+        instants.append(scene.answer_by)
     if scene.place == Place.ROOM and scene.present_until is not None:
         instants.append(scene.present_until)
     return max(min(instants), now + NOT_AT_ONCE)

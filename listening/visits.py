@@ -15,14 +15,17 @@ LABEL = "l-"
 """How every listener's label in a conference begins."""
 
 
-def offer(*, session: Session, live_call: LiveCall, told_at: datetime | None = None) -> Visit:
-    """The agent is to be asked; with `told_at` they were, and had nothing against it."""
+def offer(
+    *, session: Session, live_call: LiveCall, told_at: datetime | None = None, waits: bool = False
+) -> Visit:
+    """The agent is to be asked; with `told_at` they were, and had nothing against it. One that `waits` for the leg to
+    another exchange comes when that is up."""
     now = timezone.now()
     return Visit.objects.create(
         session=session,
         live_call=live_call,
         participant=LABEL + secrets.token_hex(10),
-        status=VisitStatus.COMING if told_at else VisitStatus.OFFERED,
+        status=VisitStatus.COMING if told_at and not waits else VisitStatus.OFFERED,
         offered_at=now,
         told_at=told_at,
     )
@@ -78,14 +81,14 @@ def leave(visit: Visit, *, why: str = "") -> None:
     """It is over. An offer that came to nothing leaves no row; of who was on the way in, Twilio may still tell."""
     if visit.status == VisitStatus.LEFT:
         return
+    if visit.live_call.source == CallSource.EXTENSION:  # its leg was there for this listener alone
+        leg = LiveCall.objects.filter(pk=visit.live_call_id, ended_at=None)
+        leg.update(next_action=CallAction.DROP, next_at=timezone.now())
     if visit.status == VisitStatus.OFFERED:
         visit.delete()
         return
     visit.status, visit.left_at, visit.left_why = VisitStatus.LEFT, timezone.now(), why[:120]
     visit.may_coach = visit.may_speak = False
-    if visit.live_call.source == CallSource.EXTENSION:  # its leg was there for this listener alone
-        leg = LiveCall.objects.filter(pk=visit.live_call_id, ended_at=None)
-        leg.update(next_action=CallAction.DROP, next_at=visit.left_at)
     visit.save(update_fields=["status", "left_at", "left_why", "may_coach", "may_speak"])
 
 

@@ -47,5 +47,4 @@ def nobody_hears(
         yield observer
     finally:
         network.observers.remove(observer.look)
-    assert observer.looks, "nothing happened while we looked"
     assert not observer.heard, "\n".join(observer.heard)

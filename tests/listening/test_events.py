@@ -11,6 +11,7 @@ from twilio.request_validator import RequestValidator
 
 from listening import conferences
 from listening.models import Evidence, LiveCall, LiveCallState, Session, SessionStatus, Visit
+from listening.urls import urlpatterns
 from telephony.events import ConferenceEvent
 from telephony.simulator import Fault, Network, Phone
 from telephony.simulator.story import CallStory
@@ -128,38 +129,36 @@ def test_the_event_of_another_conference_is_heard_and_logged(
     assert not Evidence.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "sessions/{session}/answer",
-        "sessions/{session}/begin/0",
-        "sessions/{session}/status",
-        "sessions/{session}/go/0",
-        "sessions/{session}/keys",
-        "sessions/{session}/present",
-        "sessions/{session}/absent",
-        "sessions/{session}/visits/{visit}/left",
-        "sessions/{session}/visits/{visit}/menu/1",
-        "calls/{call}/announced",
-        "calls/{call}/opt-in",
-        "calls/{call}/queue",
-        "calls/{call}/over",
-        "calls/{call}/voicemail",
-        "calls/{call}/message",
-        "calls/{call}/agents/1/answer",
-        "calls/{call}/agents/1/keys/0",
-        "calls/{call}/agents/1/status",
-        "desks/{agent}/key",
-    ],
+PATHS = (
+    "sessions/{session}/answer",
+    "sessions/{session}/begin/0",
+    "sessions/{session}/status",
+    "sessions/{session}/go/0",
+    "sessions/{session}/keys",
+    "sessions/{session}/present",
+    "sessions/{session}/absent",
+    "sessions/{session}/visits/{visit}/left",
+    "sessions/{session}/visits/{visit}/menu/1",
+    "calls/{call}/announced",
+    "calls/{call}/opt-in",
+    "calls/{call}/queue",
+    "calls/{call}/over",
+    "calls/{call}/voicemail",
+    "calls/{call}/message",
+    "calls/{call}/agents/1/answer",
+    "calls/{call}/agents/1/keys/0",
+    "calls/{call}/agents/1/status",
+    "desks/{agent}/key",
+    "extensions/{call}/answer",
+    "extensions/{call}/status",
 )
+
+
 def test_another_calls_webhook_changes_nothing(
-    network: Network, inside: CallStory, client: Client, settings: Settings, path: str
+    network: Network, inside: CallStory, client: Client, settings: Settings
 ) -> None:
     """Signed by Twilio, but of a call that is not the row's: an old one, or another product's on the account."""
     visit, call = Visit.objects.get(), the_call()
-    where = path.format(session=visit.session_id, visit=visit.pk, call=call.pk, agent=call.agent_id)
-    before = (Session.objects.values().get(), LiveCall.objects.values().get(), Visit.objects.values().get())
-    kept = Evidence.objects.count()
     form = {
         "CallSid": "CA" + "9" * 32,
         "CallStatus": "completed",
@@ -170,15 +169,23 @@ def test_another_calls_webhook_changes_nothing(
         "RecordingDuration": "9",
         "From": "+15550199999",
     }
-    assert signed(client, settings, f"/webhooks/twilio/listening/{where}", form) in (200, 204, 403)
-    network.settle()
-    after = (Session.objects.values().get(), LiveCall.objects.values().get(), Visit.objects.values().get())
-    assert after == before
-    assert Evidence.objects.count() == kept
+
+    def everything() -> list[object]:
+        rows = [Session.objects.values().get(), LiveCall.objects.values().get(), Visit.objects.values().get()]
+        return [*rows, Evidence.objects.count()]
+
+    before = everything()
+    for path in PATHS:
+        where = path.format(session=visit.session_id, visit=visit.pk, call=call.pk, agent=call.agent_id)
+        assert signed(client, settings, f"/webhooks/twilio/listening/{where}", form) in (200, 204, 403), path
+        assert signed(client, settings, f"/webhooks/twilio/listening/{where}", form, token="no") == 403, path
+        nobody = path.format(session=999999, visit=999999, call=999999, agent=999999)
+        assert signed(client, settings, f"/webhooks/twilio/listening/{nobody}", form) == 404, path
+        network.settle()
+        assert everything() == before, path
     assert inside.call.seat is not None
-    gone = where.replace(str(visit.session_id), "999999", 1).replace(f"calls/{call.pk}/", "calls/999999/")
-    gone = gone.replace(f"desks/{call.agent_id}/", "desks/999999/")
-    assert signed(client, settings, f"/webhooks/twilio/listening/{gone}", form) in (403, 404)
+    told_there = {pattern.name for pattern in urlpatterns} - {"conferences", "call-wait"}
+    assert len(PATHS) == len(told_there), "a new door is missing above"
 
 
 def test_an_event_costs_the_same_however_much_is_on_record(

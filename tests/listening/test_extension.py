@@ -28,7 +28,7 @@ def test_the_executive_is_bridged_to_the_extension_muted(
     network: Network, book: Book, listener: Phone, exchange: Phone, advance: Advance
 ) -> None:
     session = book(minutes=60)
-    exchange.always()
+    exchange.always(answer_after=9)
     call = begin(listener)
     call.expect_in_conference_with(exchange)
     assert exchange.heard[0].text == "[keys ww77#]"
@@ -57,7 +57,7 @@ def test_an_extension_that_does_not_answer_is_tried_again_in_peace(
     advance(60)
     assert 2 <= LiveCall.objects.count() <= 5
     exchange.be_normal()
-    exchange.always()
+    exchange.always(answer_after=9)
     call.expect_in_conference_with(exchange, within=40)
 
 

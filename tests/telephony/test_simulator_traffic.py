@@ -56,10 +56,10 @@ def test_a_customer_calls_talks_holds_pays_hangs_up_and_calls_again(w: World) ->
     w.post("/Conferences/desk/Participants.json", From_=COMPANY, To=AGENT, Beep="false")
     w.network.advance(75)
     spoken = {heard.text for heard in agent.heard if heard.speaker == CALLER}
-    assert any("line stands still" in words for words in spoken)
+    assert "This is the third time I explain it." in spoken
     kinds = [form["StatusCallbackEvent"] for form in w.app.at("/events")]
     assert kinds.count("participant-hold") == kinds.count("participant-unhold") == 1
-    assert kinds[-1] == "conference-end"
+    assert "conference-end" in kinds
     assert [text.body for text in agent.texts if text.outgoing] == ["PAY", "PAID"]
     assert len(w.app.at("/inbound")) == 2, "five seconds later the customer calls again"
     control(w, "DELETE", {})
@@ -70,12 +70,15 @@ def test_a_customer_calls_talks_holds_pays_hangs_up_and_calls_again(w: World) ->
 
 
 def test_who_meets_nobody_hangs_up_after_a_while(w: World) -> None:
-    control(w, "POST", ORDER | {"pause": [500, 500]})
-    w.network.advance(500)
+    control(w, "POST", ORDER)
+    w.network.advance(6)
     caller = w.network.phone(CALLER)
-    assert caller.call is not None
-    w.network.advance(200)
-    assert caller.call is None
+    first = caller.call
+    assert first is not None
+    w.network.advance(140)
+    assert caller.call is first
+    w.network.advance(15)
+    assert first.ended_at is not None
 
 
 @pytest.mark.parametrize(
