@@ -268,14 +268,13 @@ def present(session: Session, digits: str, *, call_sid: str) -> Script:
 def absent(session: Session, *, call_sid: str) -> Script:
     """Nobody pressed a key when asked twice: what is unproven is not credited, and the line is given up."""
     with transaction.atomic():
+        sessions.lock_call_of(session.pk)
         row = sessions.locked(session.pk)
-        if row.status == SessionStatus.RUNNING and row.call_sid == call_sid:
-            evidence.record(kind=EvidenceKind.ABSENT, session=row, call_sid=call_sid, participant="listener")
+        if row.status != SessionStatus.RUNNING or row.call_sid != call_sid:
+            return _goodbye(row)
+        evidence.record(kind=EvidenceKind.ABSENT, session=row, call_sid=call_sid, participant="listener")
+        sessions.finish(session=row, why="Nobody pressed a key when asked.")
     language = session.person.language
-    try:
-        sessions.finish(session=session, why="Nobody pressed a key when asked.")
-    except NotNow:
-        return _goodbye(session)
     return speaking(language).say(prompt("session.absent", language)).hang_up()
 
 
