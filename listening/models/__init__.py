@@ -4,9 +4,8 @@ from listening.models.agents import AgentDesk, CountryRule, DeclinedOffers, List
 from listening.models.calls import OPEN_STATES, CallAction, CallSource, LiveCall, LiveCallState
 from listening.models.evidence import Evidence, EvidenceKind, EvidenceStrength
 from listening.models.ledger import Credit, CreditKind, ListeningRules
-from listening.models.reviews import AuditItem, Debrief, Mark, Recording, Review, RideAlong, Verdict
 from listening.models.our_number import HuntGroup, Voicemail
-from listening.models.reviews import AuditItem, Debrief, Mark, RideAlong, Verdict
+from listening.models.reviews import AuditItem, Debrief, Mark, Recording, Review, RideAlong, Verdict
 from listening.models.sessions import (
     LIVE_VISIT,
     UNDER_WAY,
@@ -40,9 +39,9 @@ __all__ = [
     "LiveCall",
     "LiveCallState",
     "Mark",
+    "Place",
     "Recording",
     "Review",
-    "Place",
     "RideAlong",
     "Session",
     "SessionKind",

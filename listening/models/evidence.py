@@ -26,7 +26,6 @@ class EvidenceKind(models.TextChoices):
     ABSENT = "absent", "No key when asked"
     LEG_UP = "leg_up", "The leg to the monitor extension is up"
     LEG_DOWN = "leg_down", "The leg to the monitor extension is down"
-    OTHER = "other", "Another event of the conference"
     KEY = "key", "A key was pressed"
     ANNOUNCED = "announced", "The announcement was heard"
     OPTED_IN = "opted_in", "The customer agreed by a key"
