@@ -56,11 +56,16 @@ def _ordinary(random: Random, cast: Cast, months: list[date]) -> _Plan:
     clock = time(random.randrange(8, 19), random.choice((0, 15, 30, 45)))
     start = datetime.combine(day, clock, tzinfo=cast.programme.zone).astimezone(UTC)
     length = _HALF_HOUR - timedelta(seconds=random.choice((0, 0, 0, random.randrange(900))))
-    return _Plan(random.choice(cast.executives), start, length, random.choice((0, 0, random.randrange(240))))
+    return _Plan(
+        random.choice(cast.executives[2:]), start, length, random.choice((0, 0, random.randrange(240)))
+    )
 
 
 def _edges(random: Random, cast: Cast, months: list[date]) -> list[_Plan]:
-    """One second short of two hours; exactly two hours; and a call from 23:50 to 00:20 at each month's end."""
+    """One second short of two hours; exactly two hours; and a call from 23:50 to 00:20 at each month's end.
+
+    The first two executives have these sessions alone.
+    """
     first, second = cast.executives[0], cast.executives[min(1, len(cast.executives) - 1)]
     found = []
     for person, less in ((first, 1), (second, 0)):
@@ -72,7 +77,7 @@ def _edges(random: Random, cast: Cast, months: list[date]) -> list[_Plan]:
             found.append(_Plan(person, start.astimezone(UTC), length, certain=True))
     for month in months[:-1]:
         late = datetime.combine(month_days(month)[1], time(23, 50), tzinfo=cast.programme.zone)
-        found.append(_Plan(random.choice(cast.executives), late.astimezone(UTC), certain=True))
+        found.append(_Plan(random.choice(cast.executives[2:]), late.astimezone(UTC), certain=True))
     return found
 
 

@@ -81,6 +81,9 @@ class Month:
         self._duties()
         self._outcomes()
         self._listening()
+        self.learnt = defaultdict(int)
+        for row in tables["learnings_learning"]:
+            self.learnt[row["author_id"]] += self._within(instant(row["created_at"]))
 
     # --- who, and what they owe --------------------------------------------------------------------
 
@@ -293,10 +296,7 @@ class Month:
         row["listening_balance_seconds"] = self.listened[person] - owed
         for key in ("sessions_booked", "sessions_missed", "debriefs_on_time", "debriefs_late"):
             row[key] = self.sessions[person][key]
-        row["learnings_logged"] = sum(
-            row["author_id"] == person and self._within(instant(row["created_at"]))
-            for row in self.t["learnings_learning"]
-        )
+        row["learnings_logged"] = self.learnt[person]
         return row
 
 
