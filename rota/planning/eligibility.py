@@ -20,8 +20,7 @@ def session_obstacles(rules: SessionRules, executive: Executive, slot: Slot) -> 
         yield Rule.SESSION_UNAVAILABLE
     if not slot.requires <= executive.tags:
         yield Rule.SESSION_REQUIRES
-    minutes = (slot.end - slot.start).total_seconds() / 60
-    if begins < 60 * rules.opens or begins + minutes > 60 * rules.closes:
+    if begins < 60 * rules.opens or begins + slot.minutes > 60 * rules.closes:
         yield Rule.SESSION_HOURS
     if executive.is_busy(slot.start, slot.end):
         yield Rule.SESSION_BUSY
@@ -29,7 +28,7 @@ def session_obstacles(rules: SessionRules, executive: Executive, slot: Slot) -> 
 
 def right_length(rules: SessionRules, slot: Slot) -> bool:
     """Whether the slot lasts as long as the programme's sessions do."""
-    return (slot.end - slot.start).total_seconds() == 60 * rules.minutes
+    return slot.minutes == rules.minutes
 
 
 @lru_cache(maxsize=200_000)

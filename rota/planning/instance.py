@@ -5,6 +5,7 @@ instants are in UTC. Where a programme of ours knows more than the format has a 
 is empty for an instance from a file.
 """
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -157,19 +158,23 @@ class Executive:
         }
 
     @cached_property
-    def busy_dates(self) -> frozenset[date]:
-        """Dates of UTC that a busy time touches: most slots touch none of them."""
-        return frozenset(
-            start.date() + timedelta(days=step)
-            for start, end in self.busy
-            for step in range((end.date() - start.date()).days + 1)
-        )
+    def busy_apart(self) -> tuple[list[datetime], list[datetime]]:
+        """Beginnings and ends of the busy times, in order, those that overlap or touch as one."""
+        begins: list[datetime] = []
+        ends: list[datetime] = []
+        for start, end in sorted(self.busy):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                begins.append(start)
+                ends.append(end)
+        return begins, ends
 
     def is_busy(self, start: datetime, end: datetime) -> bool:
-        if start.date() not in self.busy_dates and end.date() not in self.busy_dates:
-            # Nothing that lies wholly inside a slot can be missed: a slot is shorter than a day.
-            return False
-        return any(start < busy_end and busy_start < end for busy_start, busy_end in self.busy)
+        """Whether a busy time and this one have an instant in common."""
+        begins, ends = self.busy_apart
+        place = bisect_left(begins, end) - 1  # the last that begins before the end
+        return place >= 0 and ends[place] > start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,9 +191,13 @@ class Slot:
     peak: int
     requires: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def month(self) -> str:
         return month_of(self.date)
+
+    @cached_property
+    def minutes(self) -> float:
+        return (self.end - self.start).total_seconds() / 60
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 With the duties decided, a month's sessions are a network flow, so a linear programme finds whole bookings.
 """
 
+import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from rota.planning.model import Model, Outcome, Solver
 from rota.planning.parts import Part, Price, Rule, all_hard
 from rota.planning.plan import Booking
 from rota.planning.rows import Rows
+
+LARGE = 20_000
+"""Choices of a slot for somebody in a month from which on a few of them are tried first."""
+FEW = (12, 48)
+"""Slots of each peak for each executive. Measured: 400 executives and 1,022 slots in 0.2 s instead of 2.8."""
 
 
 class SessionModel(Rows):
@@ -32,8 +38,13 @@ class SessionModel(Rows):
         price: Price = all_hard,
         least_peak: int = 0,
         goals: bool = True,
+        few: int = 0,
+        liked: frozenset[Booking] = frozenset(),
     ) -> None:
-        """`goals` gives each column its cost in the score; without it only what is priced costs anything."""
+        """`goals` gives each column its cost in the score; without it only what is priced costs anything.
+
+        With `few` each executive has no more than so many slots of each peak to choose from, and those of `liked`.
+        """
         super().__init__(duties.model if duties is not None else Model(), price, instance.allowances)
         self.instance = instance
         self.rules = rules
@@ -41,6 +52,7 @@ class SessionModel(Rows):
         if duties is not None:
             self.priced = duties.priced
         self._duties = duties
+        self._few, self._liked = few, liked
         self._weight = instance.weights.session if goals else 0
         self._on_duty = {(who, day) for (day, _), who in (holders or {}).items()}
         self._by_day: dict[tuple[str, date], list[int]] = defaultdict(list)
@@ -69,20 +81,15 @@ class SessionModel(Rows):
             and slot.seats
             and right_length(self.rules, slot)
         ]
+        if self._few:
+            random.Random(month).shuffle(slots)  # noqa: S311  variety, not secrecy
         taken: dict[str, list[int]] = {slot.id: [] for slot in slots}
         for executive in self.instance.executives:
             sessions = executive.sessions_due(month, self.rules)
             if not sessions:
                 continue
             quota: list[int] = []
-            for slot in slots:
-                cost = 0.0
-                for part in self.obstacles(executive, slot):
-                    cost += self.price(part)
-                    if cost == inf:
-                        break
-                if cost == inf:
-                    continue
+            for slot, cost in self._open(executive, slots):
                 column = self.model.column(cost=cost + self._weight * (3 - slot.peak))
                 self.column[executive.id, slot.id] = column
                 quota.append(column)
@@ -93,6 +100,38 @@ class SessionModel(Rows):
         for slot in slots:
             if len(taken[slot.id]) > slot.seats:
                 self.bind(taken[slot.id], Part(Rule.SEATS, month=month), most=slot.seats)
+
+    def _open(self, executive: Executive, slots: Sequence[Slot]) -> Iterator[tuple[Slot, float]]:
+        """The slots that are open to somebody, each with the price of what it breaks."""
+        left = dict.fromkeys({slot.peak for slot in slots}, self._few or len(slots))
+        for slot in self._in_turn(executive, slots):
+            if left[slot.peak]:
+                cost = self._price_of(executive, slot)
+                if cost < inf:
+                    left[slot.peak] -= 1
+                    yield slot, cost
+            elif not any(left.values()):
+                return
+
+    def _in_turn(self, executive: Executive, slots: Sequence[Slot]) -> Iterator[Slot]:
+        """What they liked first; then from another place for each, so that not everybody has the same few."""
+        if not self._few:
+            yield from slots
+            return
+        liked = [slot for slot in slots if (executive.id, slot.id) in self._liked]
+        place = random.Random(executive.id).randrange(len(slots)) if slots else 0  # noqa: S311  variety, not secrecy
+        yield from liked
+        for slot in (*slots[place:], *slots[:place]):
+            if slot not in liked:
+                yield slot
+
+    def _price_of(self, executive: Executive, slot: Slot) -> float:
+        cost = 0.0
+        for part in self.obstacles(executive, slot):
+            cost += self.price(part)
+            if cost == inf:
+                break
+        return cost
 
     def _part_days(self) -> None:
         """One session a day, and none on an own duty day."""
@@ -144,16 +183,24 @@ def book_month(
     seconds: float,
     liked: frozenset[Booking] = frozenset(),
     price: Price = all_hard,
+    few: Sequence[int] | None = None,
 ) -> Booked:
     """The cheapest sessions of a month beside these duties. Among equals, those of `liked` are kept.
 
-    Under a price that is not all hard the sessions may be fewer than are due.
+    Under a price that is not all hard the sessions may be fewer than are due. With so `few` slots of each peak for
+    everybody it is tried first, one after another; None is as many as the size of the month asks for.
     """
-    # Only the busiest slots first: where they suffice, nothing can be cheaper, and the flow is far smaller.
-    cheap_is_enough = price is all_hard and least_cost(instance, rules, month) == 0
-    for least_peak in (3, 0) if cheap_is_enough else (0,):
+    floor = least_cost(instance, rules, month) if price is all_hard and not instance.allowances else -inf
+    for narrow, least_peak in _attempts(instance, floor, month, few):
         sessions = SessionModel(
-            instance, rules, months=[month], holders=holders, price=price, least_peak=least_peak
+            instance,
+            rules,
+            months=[month],
+            holders=holders,
+            price=price,
+            least_peak=least_peak,
+            few=narrow,
+            liked=liked,
         )
         model = sessions.model
         kept = [column for booking, column in sessions.column.items() if booking in liked]
@@ -164,10 +211,29 @@ def book_month(
             booked = sessions.bookings(solution.values)
             peak = {slot.id: slot.peak for slot in instance.slots}
             cost = instance.weights.session * sum(3 - peak[slot] for _, slot in booked)
+            if narrow and cost > floor:
+                continue
             return Booked(cost, booked)
         if solution.outcome is Outcome.STOPPED:
             return Booked(inf, (), sure=False)
     return Booked(inf, ())
+
+
+def _attempts(
+    instance: Instance, floor: float, month: str, few: Sequence[int] | None
+) -> Iterator[tuple[int, int]]:
+    """How many slots of each peak one may choose from (0: all), and from which peak on: the small models first.
+
+    Where the few suffice for what the month costs at least, or the busiest slots alone, nothing can be cheaper.
+    """
+    if few is None:
+        choices = len(instance.executives) * sum(slot.month == month for slot in instance.slots)
+        few = FEW if choices > LARGE else ()
+    if floor > -inf:
+        yield from ((narrow, 0) for narrow in few)
+    if floor == 0:
+        yield 0, 3
+    yield 0, 0
 
 
 def least_cost(instance: Instance, rules: SessionRules, month: str) -> float:
