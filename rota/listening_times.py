@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
-from math import ceil
+from math import ceil, floor
 
 from rota.busy_calendars import busy_times_of
 from rota.hours import WEEKDAYS, DutyRules, holiday_name
@@ -21,6 +21,8 @@ from rota.quotas import month_days, reckon
 
 OPENS, CLOSES = 7, 21
 """Between these hours of their own day people listen."""
+
+_SECOND = timedelta(seconds=1)
 
 Interval = tuple[datetime, datetime]
 
@@ -57,8 +59,8 @@ def listening_times(
 ) -> Times:
     """The listening of a period, both days included; nothing where the programme owes none or offers no window.
 
-    Six queries. In a month that lies only partly in the period as much of the quota is due as of its days, and in any
-    month no more than is still missing.
+    Six queries. Of a month that lies only partly in the period as much of the quota is due as of its days (`_due`),
+    and of any month no more than is still missing.
     """
     minutes = programme.listening_session_minutes
     windows = list(ListeningWindow.objects.filter(programme=programme).order_by("pk"))
@@ -76,6 +78,10 @@ def listening_times(
         for window in windows
         for offer in offers(window, programme, rules, first, last)
     }
+    held: defaultdict[tuple[int, date], Fraction] = defaultdict(Fraction)
+    for hold in holds:
+        held[hold.person_id, hold.month] += Fraction((hold.ends_at - hold.starts_at) // _SECOND, 60 * minutes)
+    offered = Counter(month_of(day) for day in {_day(programme, offer.start) for offer in offers.values()})
     taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
     return Times(
         rules=SessionRules(
@@ -91,7 +97,7 @@ def listening_times(
                 centre=offer.window.queue,
                 start=offer.start,
                 end=offer.end,
-                date=offer.start.astimezone(programme.zone).date(),
+                date=_day(programme, offer.start),
                 seats=max(0, offer.window.seats - taken[offer.window.pk, offer.start]),
                 peak=offer.window.peak,
                 requires=frozenset({f"language:{offer.window.language}"} if offer.window.language else ()),
@@ -99,7 +105,7 @@ def listening_times(
             for name, offer in sorted(offers.items(), key=lambda item: (item[1].start, item[0]))
         ),
         offers=offers,
-        owed={member.person.pk: _owed(programme, member, first, last, holds) for member in members},
+        owed={member.person.pk: _owed(programme, member, first, last, held, offered) for member in members},
         busy=_busy(programme, keys, first, last, holds),
         held=_held(draft, offers),
     )
@@ -132,9 +138,15 @@ def _is_closed(rules: DutyRules, day: date) -> bool:
 
 
 def _owed(
-    programme: Programme, member: Presence, first: date, last: date, holds: Sequence[ListeningHold]
+    programme: Programme,
+    member: Presence,
+    first: date,
+    last: date,
+    held: Mapping[tuple[int, date], Fraction],
+    offered: Mapping[str, int],
 ) -> dict[str, int]:
-    """Sessions still missing in each month, whole ones, pro-rated by the days of the month in the period."""
+    """Sessions that are due in each month of the period, whole ones. `held` are sessions by person and month, and
+    `offered` says on how many of a month's days in the period there are slots."""
     found: dict[str, int] = {}
     month = first.replace(day=1)
     while month <= last:
@@ -145,16 +157,31 @@ def _owed(
             month=month,
             part=member.part_of(month),
         ).listening_minutes
-        held = sum(
-            (hold.ends_at - hold.starts_at).total_seconds() / 60
-            for hold in holds
-            if hold.person_id == member.person.pk and hold.month == month
+        found[month_of(month)] = _due(
+            Fraction(owed, programme.listening_session_minutes),
+            held.get((member.person.pk, month), Fraction(0)),
+            days=(max(first, begin), min(last, end)),
+            offered=offered[month_of(month)],
         )
-        days = (min(last, end) - max(first, begin)).days + 1
-        due = min(Fraction(owed * days, (end - begin).days + 1), owed - Fraction(held))
-        found[month_of(month)] = max(0, ceil(due / programme.listening_session_minutes))
         month = end + timedelta(days=1)
     return found
+
+
+def _due(owed: Fraction, held: Fraction, *, days: tuple[date, date], offered: int) -> int:
+    """Of a month's sessions those that are due on these of its days, where so many are held already.
+
+    Where the days end before the month does, the nearest whole number of what is due by then, since a few days cannot
+    owe a part of a session; where the month is over with them, all that is missing. Where they are but a part of it
+    never more than their own share, nor more than one on each of the days on which any is offered.
+    """
+    begin, end = month_days(days[0])
+    length = (end - begin).days + 1
+    if days == (begin, end):
+        return max(0, ceil(owed - held))
+    by_then = ((days[1] - begin).days + 1) * owed / length
+    missing = ceil(owed - held) if days[1] == end else floor(by_then - held + Fraction(1, 2))
+    own_part = ceil(((days[1] - days[0]).days + 1) * owed / length)
+    return max(0, min(missing, own_part, offered))
 
 
 def _busy(
@@ -165,11 +192,15 @@ def _busy(
     for key, times in busy_times_of(people=keys, first=first, last=last).items():
         found[key] += times
     for hold in holds:
-        day = hold.starts_at.astimezone(programme.zone).date()
+        day = _day(programme, hold.starts_at)
         found[hold.person_id].append(
             (_midnight(programme, day), _midnight(programme, day + timedelta(days=1)))
         )
     return {key: tuple(sorted(times)) for key, times in found.items()}
+
+
+def _day(programme: Programme, instant: datetime) -> date:
+    return instant.astimezone(programme.zone).date()
 
 
 def _midnight(programme: Programme, day: date) -> datetime:

@@ -369,12 +369,39 @@ class TestListening:
         seats = {slot.start: slot.seats for slot in question.instance.slots}
         assert all(seats[start] < 2 for start in taken)
 
-    def test_part_of_a_month_owes_part_of_the_quota(self, offered: Programme) -> None:
-        question = ask(offered, MONDAY, date(2027, 3, 10), listen_from=MONDAY)
+    @pytest.mark.parametrize(
+        ("first", "last", "due"),
+        [
+            (1, 1, 0),  # a day owes no part of a session
+            (1, 7, 0),  # 13.5 of 60 minutes
+            (1, 10, 1),  # 19.4 minutes: the nearest whole number of sessions of 30
+            (1, 23, 1),  # 44.5 minutes
+            (1, 24, 2),  # 46.5 minutes
+            (10, 31, 2),  # the month is over with them
+            (18, 31, 1),  # but never more than their own share: 27 minutes
+            (30, 31, 1),
+            (31, 31, 0),  # a Wednesday, on which nothing is offered
+        ],
+    )
+    def test_part_of_a_month_owes_part_of_the_quota(
+        self, offered: Programme, first: int, last: int, due: int
+    ) -> None:
+        question = ask(offered, date(2027, 3, first), date(2027, 3, last), listen_from=MONDAY)
         rules = question.instance.rules.sessions
         assert rules is not None
-        # 10 of 31 days of 60 minutes are 19.4 minutes: one session of 30.
-        assert {one.sessions_due("2027-03", rules) for one in question.instance.executives} == {1}
+        assert {one.sessions_due("2027-03", rules) for one in question.instance.executives} == {due}
+
+    def test_month_by_piece_of_a_month_owes_the_whole_quota(self, offered: Programme) -> None:
+        for first, last in ((1, 9), (10, 16), (17, 24), (25, 31)):
+            rota = draft_rota(programme=offered, first=date(2027, 3, first), last=date(2027, 3, last)).rota
+            assert rota is not None
+            publish(rota=rota)
+        assert ListeningHold.objects.filter(published=True).count() == 8
+
+    def test_a_day_on_which_nothing_is_offered_is_drafted_without_a_word(self, offered: Programme) -> None:
+        draft = draft_rota(programme=offered, first=MONDAY, last=MONDAY)
+        assert draft.result is not None
+        assert (draft.result.status, draft.missed) == (Status.OPTIMAL, ())
 
     def test_solving_again_leaves_times_that_were_good(self, offered: Programme) -> None:
         draft_rota(programme=offered, first=MONDAY, last=LAST)
