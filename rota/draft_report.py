@@ -24,7 +24,7 @@ TERMS = ("load", "weekend", "backup")
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """One member's part in a draft. All in ordinary duties (1.5 is a duty and a half).
+    """One member's part in a draft. In ordinary duties (1.5 is a duty and a half), `share` in percent of a full part.
 
     `served` is what this rota gives, `target` the fair share of it after what the past owes; `before` and `after` are
     the cumulative balances without and with this rota: above 0 is ahead (has served more than the fair share),
@@ -77,7 +77,7 @@ def standings_of(question: Question, plan: Plan) -> list[Standing]:
         found.append(
             Standing(
                 person=question.people[one.id],
-                share=one.share,
+                share=question.shares.get(one.id, 100),
                 duties=duties[one.id],
                 served=_in_duties(served[one.id]),
                 target=_in_duties(targets[one.id]),

@@ -7,7 +7,7 @@ What was locked, published or discarded meanwhile is heeded when the draft is ke
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
+from math import ceil, isfinite
 from threading import Event
 from typing import Any
 
@@ -78,14 +78,32 @@ def draft_rota(
     """Drafts the duty days from `first` to `last`, both inclusive; published days are left as they are.
 
     An earlier draft of the very same period is replaced; what is locked in it stays. Takes up to so many seconds.
-    Raises CannotPlan for a period that is none.
+    How good it is is kept beside it, as a run that has ended. Raises CannotPlan for a period that is none.
     """
-    today = timezone.now().astimezone(programme.zone).date()
+    began = timezone.now()
+    today = began.astimezone(programme.zone).date()
     question = question_for(programme=programme, first=first, last=last, relax=relax, listen_from=today)
     if not question.open_seats:
         return keep_draft(question=question, result=None)
     result = solve(question, seconds=seconds, seed=seed, stop=stop, on_progress=on_progress)
-    return keep_draft(question=question, result=result)
+    draft = keep_draft(question=question, result=result)
+    run = PlanningRun(
+        programme=programme,
+        first_day=first,
+        last_day=last,
+        time_limit=ceil(seconds),
+        seed=seed,
+        relax=list(relax),
+        rota=draft.rota,
+        report=draft.report if draft.rota is not None else {},
+        seconds=round(result.seconds, 2),
+        created_at=began,
+        started_at=began,
+        ended_at=timezone.now(),
+    )
+    _fill_in(run, result, stopped=stop is not None and stop.is_set())
+    run.save()
+    return draft
 
 
 def solve_run(*, run: PlanningRun, stop: Event, on_progress: Tell) -> None:
@@ -110,17 +128,21 @@ def solve_run(*, run: PlanningRun, stop: Event, on_progress: Tell) -> None:
         on_progress(objective=cost, bound=bound, gap=progress.gap if cost is not None else None)
 
     result = solve(question, seconds=run.time_limit, seed=run.seed, stop=stop, on_progress=tell)
-    run.objective, run.bound, run.gap = result.objective, result.bound, result.gap
-    run.status = _STATUS[result.status]
-    if run.status == PlanningStatus.NOTHING and stop.is_set():
-        run.status = PlanningStatus.CANCELLED
-    if result.clash is not None:
-        run.clash = result.clash.as_json()
-        run.relaxation = {"choices": choices_of(result.clash)}
+    _fill_in(run, result, stopped=stop.is_set())
     mine = PlanningRun.objects.filter(pk=run.pk, status=PlanningStatus.RUNNING, started_at=run.started_at)
     if plan_of(result) is not None and mine.exists():
         draft = keep_draft(question=question, result=result)
         run.rota, run.report = draft.rota, draft.report
+
+
+def _fill_in(run: PlanningRun, result: Result, *, stopped: bool) -> None:
+    run.objective, run.bound, run.gap = result.objective, result.bound, result.gap
+    run.status = _STATUS[result.status]
+    if run.status == PlanningStatus.NOTHING and stopped:
+        run.status = PlanningStatus.CANCELLED
+    if result.clash is not None:
+        run.clash = result.clash.as_json()
+        run.relaxation = {"choices": choices_of(result.clash)}
 
 
 def _known(value: float) -> float | None:

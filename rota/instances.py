@@ -39,6 +39,8 @@ from rota.quotas import reckon as reckon_owed
 from rota.relaxing import relaxed
 
 LONGEST = timedelta(days=731)
+EARLIEST, LATEST = date(2000, 1, 1), date(2199, 12, 31)
+"""A day beyond these is a slip of the pen, and the arithmetic of balances and gaps needs room on both sides."""
 _NEAR = timedelta(days=2)
 """How far apart in dates two duties of different programmes may lie and still have hours in common."""
 
@@ -47,9 +49,9 @@ _NEAR = timedelta(days=2)
 class Question:
     """An instance with the way back to rows.
 
-    `open_seats` are to be drafted; the others are published and pinned. `draft` is what stood on the board before,
-    `draft_rota` its row. `last_served` are the duty days that somebody had before the period, by key; `barred_why`
-    says why somebody cannot be asked on a day, by executive and day.
+    `open_seats` are to be drafted; the others are published and pinned. `shares` are the members' parts in percent.
+    `draft` is what stood on the board before, `draft_rota` its row. `last_served` are the duty days that somebody had
+    before the period, by key; `barred_why` says why somebody cannot be asked on a day, by executive and day.
     """
 
     programme: Programme
@@ -57,6 +59,7 @@ class Question:
     last: date
     instance: Instance
     people: Mapping[str, Person]
+    shares: Mapping[str, int]
     offers: Mapping[str, Offer]
     open_seats: frozenset[Seat]
     published_days: tuple[date, ...]
@@ -96,11 +99,14 @@ def question_for(
 
 
 def check_period(first: date, last: date) -> None:
-    """Raises CannotPlan where the period runs backward or is longer than two years."""
-    if not first <= last <= first + LONGEST:
-        raise CannotPlan(
-            f"The period must run forward, and at most {LONGEST.days} days.", field="to", code="invalid"
-        )
+    """Raises CannotPlan where the period runs backward, is longer than two years or in no year of ours."""
+    if last < first:
+        raise CannotPlan("The last day must not be before the first.", field="to", code="invalid")
+    if last - first > LONGEST:
+        raise CannotPlan(f"Plan at most {LONGEST.days} days at once.", field="to", code="invalid")
+    for field, day in (("from", first), ("to", last)):
+        if not EARLIEST <= day <= LATEST:
+            raise CannotPlan(f"Plan days from {EARLIEST} to {LATEST}.", field=field, code="invalid")
 
 
 class _Builder:
@@ -192,6 +198,7 @@ class _Builder:
             last=self.last,
             instance=relaxed(instance, relax),
             people={str(key): person for key, person in self.people.items()},
+            shares={str(member.person.pk): member.share for member in self.present},
             offers=self.times.offers,
             open_seats=open_seats,
             published_days=tuple(

@@ -51,7 +51,7 @@ def _draft(programme: Programme, now: datetime) -> bool:
     first, last = period
     if not _is_published(programme, first, last):
         try:
-            ask_for_plan(programme=programme, first=first, last=last, by=None)
+            ask_for_plan(programme=programme, first=first, last=last, by=None, monthly=True)
         except CannotPlan as refused:
             logger.info("%s is drafted later: %s", programme, refused)
             return False
@@ -79,7 +79,7 @@ def _is_published(programme: Programme, first: date, last: date) -> bool:
 
 
 def _untold(now: datetime) -> list[PlanningRun]:
-    runs = PlanningRun.objects.filter(by__isnull=True, status__in=_ENDED, ended_at__gt=now - TOLD_WITHIN)
+    runs = PlanningRun.objects.filter(monthly=True, status__in=_ENDED, ended_at__gt=now - TOLD_WITHIN)
     return list(runs.select_related("programme"))
 
 

@@ -17,13 +17,13 @@ from django.db.models import Q
 
 from people.models import Person
 from rota.errors import CannotPlan
+from rota.instances import check_period
 from rota.models import PlanningRun, PlanningStatus, Programme
 
 logger = logging.getLogger(__name__)
 
 USUAL_SECONDS = 60
 LONGEST_SECONDS = 3600
-LONGEST = timedelta(days=731)
 LEASE = timedelta(seconds=30)
 MOST_TRIES = 3
 """A run that ended its process as often as this is not tried again: it would do so for ever."""
@@ -52,6 +52,7 @@ def ask_for_plan(
     seconds: int = USUAL_SECONDS,
     seed: int = 0,
     relax: Sequence[dict[str, Any]] = (),
+    monthly: bool = False,
 ) -> PlanningRun:
     """Asks for the days from `first` to `last`, both inclusive, to be planned; returns the run, which is WAITING.
 
@@ -59,10 +60,7 @@ def ask_for_plan(
     the end `rota` is the draft. Raises CannotPlan for a bad period, and where the programme is being planned already.
     """
     _check_admin(by)
-    if last < first:
-        raise CannotPlan("The last day must not be before the first.", field="to", code="invalid")
-    if last - first > LONGEST:
-        raise CannotPlan(f"Plan at most {LONGEST.days} days at once.", field="to", code="invalid")
+    check_period(first, last)
     if not 1 <= seconds <= LONGEST_SECONDS:
         raise CannotPlan(f"Give it 1 to {LONGEST_SECONDS} seconds.", field="seconds", code="invalid")
     try:
@@ -75,6 +73,7 @@ def ask_for_plan(
                 time_limit=seconds,
                 seed=seed,
                 relax=list(relax),
+                monthly=monthly,
                 created_at=datetime.now(UTC),
             )
     except IntegrityError as error:

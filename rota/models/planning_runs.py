@@ -26,7 +26,8 @@ class PlanningRun(models.Model):
 
     `objective`, `bound` and `gap` (a share of the objective) are the solver's; `seconds` is wall time. `clash` says
     in words why there is no rota, and `relaxation` what the least to give up would be. `report` keeps what the page
-    shows: coverage, fairness, what could not be met.
+    shows: coverage, fairness, what could not be met. `monthly` was asked for by the programme's day of the month, and
+    by nobody; `by` is None for what a command planned, too.
     """
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="planning_runs")
@@ -40,6 +41,7 @@ class PlanningRun(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    monthly = models.BooleanField(default=False)
     objective = models.FloatField(null=True, blank=True)
     bound = models.FloatField(null=True, blank=True)
     gap = models.FloatField(null=True, blank=True)

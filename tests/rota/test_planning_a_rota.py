@@ -8,13 +8,15 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoAssertNumQueries
 
-from people.models import Person
+from people.models import Letter, Person
+from rota import monthly
 from rota.drafting import draft_rota
 from rota.errors import CannotPlan, CannotPublish
 from rota.membership import is_member, members_on
-from rota.models import Duty, Membership, Programme, Rota, RotaStatus
+from rota.models import Duty, Membership, PlanningRun, PlanningStatus, Programme, Rota, RotaStatus
 from rota.publishing import publish
 from tests.conftest import make_person
+from tests.rota.offices import make_office
 
 FIRST, LAST = date(2026, 11, 23), date(2026, 12, 6)
 
@@ -117,7 +119,7 @@ def test_somebody_twice_on_a_day_is_not_published(office: Programme) -> None:
 
 @pytest.mark.parametrize("last", [date(2026, 11, 22), date(2030, 1, 1)])
 def test_a_period_that_is_none(office: Programme, last: date) -> None:
-    with pytest.raises(CannotPlan, match="must run forward"):
+    with pytest.raises(CannotPlan, match=r"must not be before|at most 731"):
         draft_rota(programme=office, first=FIRST, last=last)
 
 
@@ -160,6 +162,9 @@ def test_the_cost_does_not_grow_with_the_period(
         draft_rota(programme=office, first=FIRST, last=date(2027, 3, 31))
 
 
+PERIOD = ["--programme=office", "--from=2026-11-23", "--to=2026-11-24"]
+
+
 class TestCommand:
     def run(self, *more: str) -> list[str]:
         out = StringIO()
@@ -184,22 +189,59 @@ class TestCommand:
     def test_it_publishes_and_a_second_run_leaves_the_days(self, office: Programme) -> None:
         assert self.run("--publish")[-1] == "Published Office, 2026-11-23 to 2026-12-06."
         assert Duty.objects.published().count() == 18
-        assert self.run("--publish")[0] == "Duty days: 0 drafted, 9 published already"
+        assert self.run("--publish") == [
+            "Duty days: 0 drafted, 9 published already",
+            "There is nothing to draft.",
+        ]
+
+    def test_how_good_it_is_is_kept_beside_the_draft(self, office: Programme, dora: Person) -> None:
+        self.run("--time-limit=20", "--seed=3")
+        run = PlanningRun.objects.get()
+        assert (run.status, run.seed, run.time_limit, run.by) == (PlanningStatus.OPTIMAL, 3, 20, None)
+        assert run.objective == run.bound
+        assert run.gap == 0
+        assert run.rota is not None
+        assert run.rota.duties.count() == run.report["coverage"]["filled"] == 18
+        assert run.ended_at is not None
+        monthly.draft_due()
+        assert not Letter.objects.exists(), "whoever ran the command knows"
+
+    def test_a_time_too_short_is_told_in_one_line(self, db: None) -> None:
+        make_office(40, min_gap_days=9)
+        out = StringIO()
+        with pytest.raises(CommandError, match="The time was too short"):
+            call_command(
+                "plan_rota",
+                "--programme=office",
+                "--from=2027-01-01",
+                "--to=2028-12-31",
+                "--time-limit=0.01",
+                stdout=out,
+            )
+        assert out.getvalue() == ""
 
     def test_it_tells_what_could_not_be_met(self, office: Programme) -> None:
         Person.objects.exclude(email="exec0@example.com").update(is_active=False)
         lines = self.run()
         assert "Coverage: 9 of 18 seats" in lines
         unmet = [line for line in lines if line.startswith("Not met: 2026-11-24")]
-        assert unmet == ["Not met: 2026-11-24, seat 0: there is only one member for this day's seats"]
+        assert unmet == ["Not met: 2026-11-24, primary: there is only one member for this day's seats"]
         assert "No rota keeps all the rules:" in lines
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
         [
             (["--programme=ofice", "--from=2026-11-23", "--to=2026-11-24"], 'Did you mean "office"'),
-            (["--programme=office", "--from=2026-11-23", "--to=2026-11-20"], "must run forward"),
+            (["--programme=office", "--from=2026-11-23", "--to=2026-11-20"], "must not be before"),
             (["--programme=office", "--from=tomorrow", "--to=2026-11-20"], "no date such as"),
+            (["--programme=office", "--from=2026-11-23", "--to=2028-11-24"], "at most 731 days"),
+            (["--programme=office", "--from=0001-01-01", "--to=0001-01-02"], "from 2000-01-01 to 2199-12-31"),
+            (["--programme=office", "--from=9999-12-30", "--to=9999-12-31"], "from 2000-01-01 to 2199-12-31"),
+            ([*PERIOD, "--seed=-1"], "no seed"),
+            ([*PERIOD, "--seed=99999999999"], "no seed"),
+            ([*PERIOD, "--time-limit=0"], "no time limit"),
+            ([*PERIOD, "--time-limit=nan"], "no time limit"),
+            ([*PERIOD, "--time-limit=soon"], "no time limit"),
         ],
     )
     def test_it_refuses_clearly(self, office: Programme, arguments: list[str], words: str) -> None:

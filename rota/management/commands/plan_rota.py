@@ -6,10 +6,9 @@ of the rules is given up but by `--relax`. Exit status 0 whenever a draft was ma
 
 import signal
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from math import inf
 from threading import Event
 from typing import Any
@@ -20,6 +19,8 @@ from people.errors import Refused
 from people.suggestions import did_you_mean
 from rota.draft_report import missed_in_words
 from rota.drafting import USUAL_SECONDS, Draft, draft_rota
+from rota.instances import role_of
+from rota.management.arguments import day, seconds, seed
 from rota.models import Programme
 from rota.planner import Result
 from rota.planning.search import Progress, Status
@@ -30,23 +31,16 @@ MOST_RELAXATIONS = 5
 """Times that `--relax` gives something up: each time the least that ends one clash."""
 
 
-def _date(raw: str) -> date:
-    try:
-        return date.fromisoformat(raw)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{raw!r} is no date such as 2026-12-01") from error
-
-
 class Command(BaseCommand):
     help = "Drafts the duty days of a period that are not published yet; --publish publishes them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--programme", required=True, metavar="SLUG")
-        parser.add_argument("--from", dest="first", required=True, type=_date, metavar="DATE")
-        parser.add_argument("--to", dest="last", required=True, type=_date, metavar="DATE")
+        parser.add_argument("--from", dest="first", required=True, type=day, metavar="DATE")
+        parser.add_argument("--to", dest="last", required=True, type=day, metavar="DATE")
         parser.add_argument("--publish", action="store_true")
-        parser.add_argument("--time-limit", type=float, default=USUAL_SECONDS, metavar="S", help="seconds")
-        parser.add_argument("--seed", type=int, default=0, metavar="N")
+        parser.add_argument("--time-limit", type=seconds, default=USUAL_SECONDS, metavar="S", help="seconds")
+        parser.add_argument("--seed", type=seed, default=0, metavar="N")
         parser.add_argument(
             "--relax",
             action="store_true",
@@ -60,14 +54,14 @@ class Command(BaseCommand):
         programme = self.find(options["programme"])
         try:
             draft = self.draft(programme, options)
+            if draft.result is not None and draft.result.status is Status.UNKNOWN:
+                raise CommandError("The time was too short to find a rota, or to show that there is none.")
             self.tell(draft)
             if options["publish"] and draft.rota is not None:
                 publish(rota=draft.rota)
                 self.stdout.write(f"Published {draft.rota}.")
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        if draft.result is not None and draft.result.status is Status.UNKNOWN:
-            raise CommandError("The time was too short to find a rota, or to show that there is none.")
 
     def find(self, slug: str) -> Programme:
         programme = Programme.objects.filter(slug=slug).first()
@@ -109,13 +103,16 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Duty days: {len(draft.days)} drafted, {len(draft.published_days)} published already"
         )
+        if not draft.days:
+            self.stdout.write("There is nothing to draft.")
+            return
         self.stdout.write(f"Coverage: {filled} of {wanted} seats")
         self.stdout.write(f"Fairness: {fewest} to {most} duties each, {len(draft.served)} members")
         standings = {one["person"]: one for one in draft.report["fairness"]}
         for person, count in sorted(draft.served.items(), key=lambda entry: (-entry[1], entry[0].name)):
             self.stdout.write(f"  {count:>4} {person.name}{_standing(standings.get(person.pk))}")
         for unmet in draft.unmet:
-            self.stdout.write(f"Not met: {unmet.day}, seat {unmet.seat}: {unmet.why}")
+            self.stdout.write(f"Not met: {unmet.day}, {role_of(unmet.seat)}: {unmet.why}")
         for one in draft.missed:
             self.stdout.write(f"Not met: {missed_in_words(one)}")
         if draft.result is not None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from rota.management.arguments import seconds, seed
 from rota.planner import Result, plan_rota
 from rota.planning.plan import clash_as_json, plan_as_json
 from rota.planning.reading import BadInstance, read_instance
@@ -33,8 +34,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("instance", type=Path, metavar="INSTANCE.json")
         parser.add_argument("--out", type=Path, required=True, metavar="PLAN.json")
-        parser.add_argument("--time-limit", type=_seconds, default=USUAL_SECONDS, metavar="S", help="seconds")
-        parser.add_argument("--seed", type=_seed, default=0, metavar="N")
+        parser.add_argument("--time-limit", type=seconds, default=USUAL_SECONDS, metavar="S", help="seconds")
+        parser.add_argument("--seed", type=seed, default=0, metavar="N")
 
     def handle(self, *args: Any, **options: Any) -> None:
         out: Path = options["out"]
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             ) from refusal
         if not out.parent.is_dir():
             raise CommandError(f"--out: there is no folder {out.parent}.", returncode=BAD_INPUT)
+        if out.is_dir():
+            raise CommandError(f"--out: {out} is a folder: name a file.", returncode=BAD_INPUT)
         stop = Event()
         # The first signal ends the search with the best so far; a second one ends the program.
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -128,20 +131,6 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 def _stop(number: int, stop: Event) -> None:
     stop.set()
     signal.signal(number, signal.SIG_DFL)
-
-
-def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 1_000_000:
-        raise ValueError(text)
-    return seconds
-
-
-def _seed(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed <= 2_147_483_647:  # HiGHS's own range
-        raise ValueError(text)
-    return seed
 
 
 def _indented(text: str) -> str:
