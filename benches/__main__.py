@@ -1,17 +1,18 @@
-"""`script/bench [burst|feed|planner|ring|timers] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [burst|feed|planner|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benches import burst, feed, planner, ring, timers
+from benches import burst, feed, planner, ring, timers, year
 
 MEASUREMENTS: dict[str, Callable[..., None]] = {
     "feed": feed.measure,
     "ring": ring.measure,
     "burst": burst.measure,
     "timers": timers.measure,
+    "year": year.measure,
 }
 
 
