@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -15,6 +15,7 @@ from rota.gaps import Stretch, gaps, stretches
 from rota.hours import NoDutyDays
 from rota.models import Duty, Programme
 from rota.on_duty import OnDuty, who_is_on_duty
+from rota.standings import member_standings
 from web.access import ASSISTANT, PersonRequest, open_to, roles_of
 
 
@@ -94,6 +95,16 @@ def duty(request: PersonRequest) -> HttpResponse:
         "may_swap": bool(roles_of(request.user) & {Role.EXECUTIVE, Role.ADMIN, ASSISTANT}),
     }
     return render(request, "web/duty/page.html", context)
+
+
+@require_GET
+@open_to(Role.EXECUTIVE, Role.ADMIN, ASSISTANT)
+def balance(request: PersonRequest, slug: str) -> HttpResponse:
+    """Who is ahead and who is owed in a programme: for all who serve, so that nobody has to ask."""
+    programme = get_object_or_404(Programme, slug=slug)
+    today = timezone.now().astimezone(programme.zone).date()
+    standings = member_standings(programme=programme, today=today)
+    return render(request, "web/duty/balance.html", {"programme": programme, "standings": standings})
 
 
 def _gaps(programme: Programme, now: datetime) -> list[Stretch]:

@@ -60,6 +60,7 @@ urlpatterns = [
     path("officer/", officer.officer, name="officer"),
     path("officer/live/", officer.live, name="officer-live"),
     path("duty/", duty.duty, name="duty"),
+    path("duty/<slug:slug>/balance/", duty.balance, name="duty-balance"),
     path("duties/<int:pk>/", duty_page.duty_page, name="duty-page"),
     path("duties/<int:pk>/swap/", swap_pages.propose, name="duty-swap"),
     path("duties/<int:pk>/cover/", duty_page.seek_cover, name="duty-cover"),

@@ -15,7 +15,7 @@ from people.models import Person
 from rota import planning_runs
 from rota.absences import enter_absence
 from rota.hours import duty_period
-from rota.models import Duty, PlanningRun, PlanningStatus, Programme, Rota, RotaStatus
+from rota.models import Duty, Membership, PlanningRun, PlanningStatus, Programme, Rota, RotaStatus
 from tests.conftest import publish_days
 from tests.web.conftest import SignIn
 from tests.web.drafted import DAYS, add_members, far_day, plan, work_off
@@ -371,6 +371,9 @@ def test_the_balance_names_every_member(browser: Client, draft: Rota, members: l
     page = words(browser.get(at(draft, "rota-balance")))
     for member in members:
         assert member.name in page
+    assert "%" not in page, "everybody has a full share"
+    Membership.objects.filter(person=members[0]).update(share=60)
+    assert '<span class="small quiet">60 %</span>' in words(browser.get(at(draft, "rota-balance")))
 
 
 # --- What it costs -----------------------------------------------------------------------------------------------

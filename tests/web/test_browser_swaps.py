@@ -206,6 +206,7 @@ def test_every_page_is_for_everybody(
         ("cleo", f"/duties/{duty.pk}/"),
         ("cleo", "/duty/"),
         ("dora", "/duty/"),
+        ("ana", f"/duty/{programme.slug}/balance/"),
         ("dora", f"/duties/{duty.pk}/"),
         ("dora", f"/admin/duties/{duty.pk}/"),
         ("dora", "/swaps/"),

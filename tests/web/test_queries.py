@@ -50,6 +50,7 @@ def people(n: int) -> None:
         ("cleo", "/cases/", 5),
         ("cleo", "/learnings/", 6),
         ("cleo", "/duty/", 6),
+        ("ana", "/duty/north-america/balance/", 9),
         ("ana", "/officer/", 7),
         ("dora", "/admin/people/", 4),
         ("dora", "/admin/accounts/", 4),

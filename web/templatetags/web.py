@@ -65,6 +65,22 @@ def on_day(day: date | None) -> str:
 
 
 @register.filter
+def duties(count: float) -> str:
+    """So many duties, as short as it is right: "4", "3.5", "0.75"."""
+    return f"{count:.2f}".rstrip("0").rstrip(".")
+
+
+@register.filter
+def balance(count: float) -> SafeString:
+    """A balance in duties, and what it means: "+0.75 ahead", "−0.25 owes", "0"."""
+    said = duties(abs(count))
+    if said == "0":
+        return mark_safe("0")
+    sign, word = ("+", "ahead") if count > 0 else ("−", "owes")
+    return format_html('<span>{}{} <span class="small quiet">{}</span></span>', sign, said, word)
+
+
+@register.filter
 def breakable(address: str) -> SafeString:
     """A long address that may be broken after its "@" and dots, and nowhere else."""
     parts = re.split(r"(?<=[@.])", address)
