@@ -77,6 +77,7 @@ TABLE = [
     Row("officer", OFFICERS),
     Row("officer-live", OFFICERS),
     Row("duty", READERS),
+    Row("duty-balance", KEEPERS | {"executive"}),
     Row("duty-page", READERS),
     # Ana's duty, about which Ben is asked.
     Row("duty-swap", KEEPERS),
@@ -229,6 +230,7 @@ def of_ana(programme: Programme, ana: Person, dora: Person) -> dict[str, tuple[o
         "busy-calendar-add": (ana.pk,),
         "busy-calendar-read": (calendar.pk,),
         "busy-calendar-remove": (calendar.pk,),
+        "duty-balance": ("north-america",),
         "programme-member": ("north-america", ana.pk),
         "programme-exempt": ("north-america", ana.pk),
         "exemption-lift": (exemption.pk,),
