@@ -1,21 +1,28 @@
-"""What was learnt, for the whole organisation."""
+"""What was learnt, for the whole organisation: the feed, one learning, and what becomes of it."""
 
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema_field
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.describing import describe
-from api.fields import OneOf, Words
+from api.fields import Body, Flag, OneOf, PersonNamed, Words, YesNo
+from api.idempotency import Answer
 from api.paging import PagedQuery, Pages
-from api.people import PersonAnswer
+from api.people import PersonAnswer, person_named
 from api.scopes import Scope
-from api.views import ListView, wrong
+from api.views import ApiView, ListView, as_json, caller, wrong
+from customers.models import Account
 from learnings.feed import feed
-from learnings.models import Cause, Learning, Touchpoint
+from learnings.models import Cause, Feeling, Learning, LearningStatus, Source, Touchpoint
+from learnings.recording import log_learning, settle
+
+_READ, _WRITE = Scope.LEARNINGS_READ, Scope.LEARNINGS_WRITE
 
 
 class TouchpointAnswer(serializers.Serializer[Any]):
@@ -23,18 +30,40 @@ class TouchpointAnswer(serializers.Serializer[Any]):
     owner = PersonAnswer()
 
 
+class RegisteredTouchpoint(serializers.ModelSerializer[Touchpoint]):
+    owner = PersonAnswer()
+    deputy = PersonAnswer(allow_null=True)
+
+    class Meta:
+        model = Touchpoint
+        fields = ["id", "name", "owner", "deputy", "active", "vacant_since"]
+        read_only_fields = fields
+
+
+class ThemeName(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+
+
 class LearningAnswer(serializers.ModelSerializer[Learning]):
     touchpoint = TouchpointAnswer()
     account = serializers.CharField(source="account.external_id", allow_null=True, default=None)
     author = PersonAnswer()
     owner = PersonAnswer()
+    theme = ThemeName(allow_null=True)
+    repeats = serializers.IntegerField(
+        source="repeats_id",
+        allow_null=True,
+        help_text="The last learning of the same cause at the same account, within a year.",
+    )
     url = serializers.SerializerMethodField(help_text="Where it came from, for those who may see it.")
 
     class Meta:
         model = Learning
         fields = [
-            "id", "quote", "meaning", "suggestion", "touchpoint", "cause", "feeling", "source",
-            "source_reference", "account", "author", "owner", "created_at", "url",
+            "id", "quote", "meaning", "suggestion", "touchpoint", "cause", "cause_words", "feeling",
+            "contacts_before", "transfers_before", "source", "source_reference", "account", "author", "owner",
+            "theme", "repeats", "sensitive", "status", "settled_at", "settled_words", "created_at", "url",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -44,28 +73,163 @@ class LearningAnswer(serializers.ModelSerializer[Learning]):
 
 
 class LearningsQuery(PagedQuery):
-    words = Words(max_length=200, required=False, help_text="Only those that hold every word.")
+    words = Words(max_length=200, required=False, help_text="Only those in which every word begins a word.")
     touchpoint = Words(max_length=80, required=False, help_text="The touchpoint's name.")
+    theme = serializers.IntegerField(required=False, min_value=1, max_value=2**31)
     cause = OneOf(choices=Cause.choices, required=False)
+    feeling = OneOf(choices=Feeling.choices, required=False)
+    status = OneOf(choices=LearningStatus.choices, required=False)
+
+
+class LearningBody(Body):
+    quote = Words(
+        lines=True, max_length=2000, help_text="The customer's own words: kept for ever as they are."
+    )
+    touchpoint = Words(max_length=80, help_text="The touchpoint's name.")
+    cause = OneOf(choices=Cause.choices)
+    cause_words = Words(
+        max_length=120, required=False, allow_blank=True, help_text="Needed where it is “other”."
+    )
+    feeling = OneOf(choices=Feeling.choices, required=False, help_text="Default: neutral.")
+    contacts_before = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=99)
+    transfers_before = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=99)
+    meaning = Words(lines=True, max_length=2000, required=False, allow_blank=True)
+    suggestion = Words(lines=True, max_length=2000, required=False, allow_blank=True)
+    account = Words(max_length=64, required=False, help_text="The account's external_id.")
+    sensitive = YesNo(required=False)
+    readers = serializers.ListField(child=PersonNamed(), required=False, max_length=100)
+
+
+class SettleBody(Body):
+    status = OneOf(choices=[LearningStatus.DONE, LearningStatus.DECLINED])
+    words = Words(lines=True, max_length=2000, help_text="What was done, or why nothing is.")
+
+
+class TouchpointsQuery(PagedQuery):
+    active = Flag(required=False)
+
+
+_EXAMPLE = OpenApiExample(
+    "From an audit",
+    request_only=True,
+    value={
+        "quote": "I pay you for three depots and get four invoices.",
+        "touchpoint": "Billing",
+        "cause": "process",
+        "feeling": "annoyed",
+        "contacts_before": 3,
+        "account": "AC-1009",
+    },
+)
 
 
 class Learnings(ListView):
-    scopes = {"GET": Scope.LEARNINGS_READ}
-    order = ("-created_at", "-id")
+    scopes = {"GET": _READ, "POST": _WRITE}
+    order = ("-id",)
 
     @describe(
-        "The feed of what was learnt, newest first",
+        "The feed of what was learnt, the last logged first",
         answer=LearningAnswer(many=True),
-        scope=Scope.LEARNINGS_READ,
+        scope=_READ,
         parameters=[LearningsQuery],
     )
     def get(self, request: Request) -> Response:
         query = LearningsQuery.read(request)
         touchpoint = touchpoint_named(query["touchpoint"]).pk if "touchpoint" in query else None
-        found = feed(words=query.get("words", ""), touchpoint=touchpoint, cause=query.get("cause", ""))
+        asked = {
+            name: query[name] for name in ("words", "theme", "cause", "feeling", "status") if name in query
+        }
+        found = feed(reader=caller(request), touchpoint=touchpoint, **asked)
         pages = Pages()
-        rows = pages.paginate_queryset(found.select_related("owner"), request, self, query=query)
+        rows = pages.paginate_queryset(found, request, self, query=query)
         return pages.get_paginated_response(LearningAnswer(rows, many=True).data)
+
+    @describe(
+        "Log a learning",
+        words="From an audit, a visit, a talk; the touchpoint's owner answers for what follows.",
+        body=LearningBody,
+        answer=LearningAnswer,
+        status=201,
+        scope=_WRITE,
+        writes=True,
+        examples=[_EXAMPLE],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        given = LearningBody.read(request)
+        me = caller(request)
+        given["touchpoint"] = touchpoint_named(given["touchpoint"])
+        if given["cause"] == Cause.OTHER and not given.get("cause_words", "").strip():
+            raise wrong("cause_words", "required", "Say which other cause it was.")
+        if "account" in given:
+            given["account"] = _account(given["account"])
+        given["readers"] = [person_named(one, field="readers") for one in given.get("readers", [])]
+
+        def act() -> Answer:
+            feeling = given.pop("feeling", Feeling.NEUTRAL)
+            learning = log_learning(author=me, source=Source.AUDIT, feeling=feeling, **given)
+            where = request.build_absolute_uri(reverse("api:learning", args=[learning.pk]))
+            return Answer(201, as_json(LearningAnswer(learning).data), where)
+
+        return self.answer_once(request, request.data, act)
+
+
+class OneLearning(ApiView):
+    scopes = {"GET": _READ}
+
+    @describe("One learning", answer=LearningAnswer, scope=_READ, one=True)
+    def get(self, request: Request, pk: int) -> Response:
+        return Response(LearningAnswer(readable_learning(request, pk)).data)
+
+
+class Settle(ApiView):
+    scopes = {"POST": _WRITE}
+
+    @describe(
+        "Settle a learning on the spot",
+        words="For its owner: what was done, or why nothing is.",
+        body=SettleBody,
+        answer=LearningAnswer,
+        scope=_WRITE,
+        writes=True,
+        one=True,
+    )
+    def post(self, request: Request, pk: int) -> HttpResponse:
+        given = SettleBody.read(request)
+        learning = readable_learning(request, pk)
+
+        def act() -> Answer:
+            settle(learning=learning, by=caller(request), **given)
+            return Answer(200, as_json(LearningAnswer(readable_learning(request, pk)).data))
+
+        return self.answer_once(request, request.data, act)
+
+
+class Touchpoints(ListView):
+    scopes = {"GET": _READ}
+    order = ("name", "id")
+
+    @describe(
+        "The register of touchpoints, with owners and deputies",
+        answer=RegisteredTouchpoint(many=True),
+        scope=_READ,
+        parameters=[TouchpointsQuery],
+    )
+    def get(self, request: Request) -> Response:
+        query = TouchpointsQuery.read(request)
+        found = Touchpoint.objects.select_related("owner", "deputy")
+        if "active" in query:
+            found = found.filter(active=query["active"])
+        pages = Pages()
+        rows = pages.paginate_queryset(found, request, self, query=query)
+        return pages.get_paginated_response(RegisteredTouchpoint(rows, many=True).data)
+
+
+def readable_learning(request: Request, pk: int) -> Learning:
+    """The learning, where the caller may read it; else there is none."""
+    found = feed(reader=caller(request)).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def touchpoint_named(name: str) -> Touchpoint:
@@ -75,4 +239,11 @@ def touchpoint_named(name: str) -> Touchpoint:
     if found is None:
         names = ", ".join(known.values_list("name", flat=True)[:40]) or "none yet"
         raise wrong("touchpoint", "unknown", f"There is no such touchpoint. There are: {names}.")
+    return found
+
+
+def _account(external_id: str) -> Account:
+    found = Account.objects.filter(external_id=external_id).first()
+    if found is None:
+        raise wrong("account", "unknown", "There is no account with this external_id.")
     return found

@@ -19,6 +19,7 @@ from rest_framework import exceptions
 from rest_framework.request import Request
 
 from escalations import errors as of_cases
+from learnings import errors as of_learnings
 from listening import errors as of_listening
 from people.errors import Refused
 
@@ -34,8 +35,10 @@ _URN = "urn:officer-of-the-day:problem:"
 # What a domain's refusal is in HTTP. The first that fits counts; any other refusal is bad input.
 _REFUSALS: tuple[tuple[type[Refused], HTTPStatus, str, str], ...] = (
     (of_cases.NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
+    (of_learnings.NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
     (of_listening.NotNow, HTTPStatus.CONFLICT, "not-now", "Not now"),
     (of_cases.NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
+    (of_learnings.NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
     (of_listening.NotAllowed, HTTPStatus.FORBIDDEN, "not-allowed", "Not allowed"),
     (Refused, HTTPStatus.BAD_REQUEST, "invalid-input", "Invalid input"),
 )

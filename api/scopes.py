@@ -23,6 +23,7 @@ class Scope(models.TextChoices):
         "reports:read",
         "Read who kept the promise: administrators everybody, executives themselves",
     )
+    LEARNINGS_WRITE = "learnings:write", "Log learnings and follow them up in the person's name"
 
 
 _OF_A_ROLE = frozenset(Scope)

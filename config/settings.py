@@ -223,6 +223,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "EscalationStatus": "escalations.models.Status",
         "PageStatus": "escalations.models.PageStatus",
+        "LearningStatus": "learnings.models.LearningStatus",
+        "HotspotStatus": "learnings.models.HotspotStatus",
+        "ActionStatus": "learnings.models.ActionStatus",
+        "IdeaStatus": "learnings.models.IdeaStatus",
     },
 }
 

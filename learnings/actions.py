@@ -12,6 +12,7 @@ from learnings import hotspots, recording
 from learnings.addresses import action_path, page_address
 from learnings.announcing import announce
 from learnings.answering import answerable, save_as, somebody
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import (
     Action,
     ActionStatus,
@@ -104,7 +105,7 @@ def start(*, action: Action, by: Person) -> Action:
     with transaction.atomic():
         changed = _locked(action, by)
         if changed.status != ActionStatus.OPEN:
-            raise Refused(f"It is {changed.get_status_display().lower()}.", code="not_open")
+            raise NotNow(f"It is {changed.get_status_display().lower()}.", code="not_open")
         changed.status = ActionStatus.DOING
         return save_as(changed, by)
 
@@ -181,7 +182,7 @@ def tell(*, action: Action, key: str, text: str, by: Person, how: str = BY_MAIL)
         if origin is None:
             raise Refused("It did not come from them.", field="key", code="unknown")
         if origin.told is not None:
-            raise Refused(f"{origin.name} was told already.", field="key", code="told")
+            raise NotNow(f"{origin.name} was told already.", field="key", code="told")
         words = paragraphs(text, field="text", most=LONGEST, required=True)
         way = one_line(how, field="how", most=40, required=True)
         if way == BY_MAIL and not origin.address:
@@ -225,7 +226,7 @@ def finish(*, action: Action, words: str, by: Person) -> Action:
         changed = _locked(action, by)
         kept = paragraphs(words, field="words", most=LONGEST, required=True)
         if untold := [one.name for one in origins_of(changed) if one.told is None]:
-            raise Refused(
+            raise NotNow(
                 f"Tell first those from whom it came: {', '.join(untold)}.", field="told", code="untold"
             )
         now = timezone.now()
@@ -292,15 +293,15 @@ def _locked(action: Action, by: Person) -> Action:
     rows = Action.objects.select_for_update(of=("self",)).select_related("owner", "theme", "idea__sender")
     changed = rows.get(pk=action.pk)
     if not may_handle(by, changed):
-        raise Refused(f"{changed.owner.name} answers for it, and administrators.", code="not_allowed")
+        raise NotAllowed(f"{changed.owner.name} answers for it, and administrators.", code="not_allowed")
     if not changed.is_live:
-        raise Refused(f"It is {changed.get_status_display().lower()}.", code="ended")
+        raise NotNow(f"It is {changed.get_status_display().lower()}.", code="ended")
     return changed
 
 
 def _check_staff(by: Person) -> None:
     if not by.is_active or not by.roles:
-        raise Refused("Executives, support and administrators plan actions.", code="not_allowed")
+        raise NotAllowed("Executives, support and administrators plan actions.", code="not_allowed")
 
 
 def _today() -> date:

@@ -21,8 +21,8 @@ def action_path(pk: int) -> str:
 
 
 def idea_path(pk: int) -> str:
-    return f"/ideas/{pk}/"
+    return f"/learnings/ideas/{pk}/"
 
 
 def notice_path(pk: int) -> str:
-    return f"/notices/{pk}/"
+    return f"/learnings/notices/{pk}/"

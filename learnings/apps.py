@@ -13,3 +13,4 @@ class LearningsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("learnings.leaving")  # its receiver needs the models, which load before this
+        import_module("learnings.search")  # likewise

@@ -1,19 +1,50 @@
-"""The feed: what was learnt, newest first, for everybody in the organisation."""
+"""The feed: what was learnt, the last logged first, for everybody in the organisation."""
 
-from django.db.models import Q, QuerySet
+from dataclasses import dataclass
 
-from learnings.models import Learning
+from learnings.models import Learning, LearningQuerySet
+from learnings.search import matching
+from people.models import Person
+
+A_PAGE = 20
 
 
-def feed(*, words: str = "", touchpoint: int | None = None, cause: str = "") -> QuerySet[Learning]:
-    """Learnings that hold every word, of one touchpoint or cause where asked; with all that a row shows."""
-    found = Learning.objects.newest_first()
-    for word in words.split()[:6]:
-        found = found.filter(
-            Q(quote__icontains=word) | Q(meaning__icontains=word) | Q(suggestion__icontains=word)
-        )
-    if touchpoint is not None:
-        found = found.filter(touchpoint=touchpoint)
-    if cause:
-        found = found.filter(cause=cause)
-    return found
+@dataclass(frozen=True)
+class Page:
+    """Some rows of the feed. `before` leads to older ones: what to ask for next, or None at the end."""
+
+    rows: list[Learning]
+    before: int | None
+
+
+def feed(
+    *,
+    reader: Person,
+    words: str = "",
+    touchpoint: int | None = None,
+    theme: int | None = None,
+    cause: str = "",
+    feeling: str = "",
+    status: str = "",
+    source: str = "",
+) -> LearningQuerySet:
+    """Learnings that this person may read and that hold every word, with all that a row shows."""
+    asked = {
+        "touchpoint": touchpoint,
+        "theme": theme,
+        "cause": cause,
+        "feeling": feeling,
+        "status": status,
+        "source": source,
+    }
+    rows = LearningQuerySet(Learning).visible_to(reader).newest_first()
+    found = rows.filter(**{name: value for name, value in asked.items() if value})
+    return matching(found, words)  # type: ignore[return-value]  # the same kind of rows
+
+
+def page_of(rows: LearningQuerySet, *, before: int | None = None, size: int = A_PAGE) -> Page:
+    """The page that follows the learning `before`. However far back, it costs the same: nothing is counted."""
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows[: size + 1])
+    return Page(rows=found[:size], before=found[size - 1].pk if len(found) > size else None)

@@ -8,10 +8,10 @@ from django.utils import timezone
 from learnings.addresses import page_address, theme_path
 from learnings.announcing import announce
 from learnings.answering import answerable, save_as, somebody
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import Hotspot, HotspotStatus, Learning, News, Rules, Theme
 from learnings.plain_text import paragraphs
 from people import letters
-from people.errors import Refused
 from people.models import Person
 
 
@@ -81,9 +81,9 @@ def hand_on(*, hotspot: Hotspot, to: Person, by: Person) -> Hotspot:
 
 def _check(hotspot: Hotspot, by: Person) -> None:
     if hotspot.status != HotspotStatus.OPEN:
-        raise Refused("This hotspot is closed.", code="closed")
+        raise NotNow("This hotspot is closed.", code="closed")
     if not by.is_active or not (by.is_admin or by.pk == hotspot.owner_id):
-        raise Refused(f"{hotspot.owner.name} answers for it, and administrators.", code="not_allowed")
+        raise NotAllowed(f"{hotspot.owner.name} answers for it, and administrators.", code="not_allowed")
 
 
 def _tell(hotspot: Hotspot, why: str) -> None:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from learnings.addresses import idea_path, page_address
 from learnings.announcing import announce
 from learnings.answering import answerable, save_as, somebody
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import Idea, IdeaRemark, IdeaStatus, IdeaSupport, News, Rules, Touchpoint
 from learnings.plain_text import paragraphs
 from people import letters
@@ -33,7 +34,7 @@ def send_idea(*, words: str, by: Person, touchpoint: Touchpoint | None = None) -
     Any person here may. Raises Refused naming `words`.
     """
     if not by.is_active:
-        raise Refused("Only people who are here send ideas.", code="not_allowed")
+        raise NotAllowed("Only people who are here send ideas.", code="not_allowed")
     rules = Rules.current()
     now = timezone.now()
     idea = Idea(
@@ -60,7 +61,7 @@ def answer_idea(*, idea: Idea, answer: str, reason: str, by: Person, when_on: da
         changed = _locked(idea)
         _check_owner(changed, by)
         if changed.status not in (IdeaStatus.WAITING, IdeaStatus.WHEN):
-            raise Refused("It is answered.", code="answered")
+            raise NotNow("It is answered.", code="answered")
         if answer not in ANSWERS:
             raise Refused("Say yes, no or when.", field="answer", code="invalid_choice")
         words = paragraphs(reason, field="reason", most=LONGEST, required=True)
@@ -89,7 +90,7 @@ def answer_idea(*, idea: Idea, answer: str, reason: str, by: Person, when_on: da
 def remark(*, idea: Idea, words: str, by: Person) -> IdeaRemark:
     """Words that are no answer: kept, and the clock runs on. Raises Refused."""
     if not by.is_active:
-        raise Refused("Only people who are here write.", code="not_allowed")
+        raise NotAllowed("Only people who are here write.", code="not_allowed")
     kept = paragraphs(words, field="words", most=LONGEST, required=True)
     return IdeaRemark.objects.create(idea=idea, by=by, words=kept, at=timezone.now())
 
@@ -100,7 +101,7 @@ def pass_on(*, idea: Idea, to: Person, by: Person) -> Idea:
         changed = _locked(idea)
         _check_owner(changed, by)
         if changed.status not in (IdeaStatus.WAITING, IdeaStatus.WHEN):
-            raise Refused("It is answered.", code="answered")
+            raise NotNow("It is answered.", code="answered")
         changed.owner = answerable(to, field="to")
         save_as(changed, by)
         if to.pk != by.pk:
@@ -164,7 +165,7 @@ def may_answer(person: Person, idea: Idea) -> bool:
 
 def _check_owner(idea: Idea, by: Person) -> None:
     if not may_answer(by, idea):
-        raise Refused(f"{idea.owner.name} owes the answer.", code="not_allowed")
+        raise NotAllowed(f"{idea.owner.name} owes the answer.", code="not_allowed")
 
 
 def _locked(idea: Idea) -> Idea:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from learnings.addresses import notice_path, page_address
 from learnings.announcing import announce
 from learnings.answering import save_as
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import (
     Acknowledgement,
     Arrival,
@@ -59,7 +60,7 @@ def publish_notice(
     that is learnt at the touchpoint. Raises Refused naming the field.
     """
     if not by.is_active or not by.roles:
-        raise Refused("Executives, support and administrators warn of calls.", code="not_allowed")
+        raise NotAllowed("Executives, support and administrators warn of calls.", code="not_allowed")
     end = ends_on or starts_on
     if end < starts_on:
         raise Refused("It ends before it begins.", field="ends_on", code="before_start")
@@ -114,9 +115,9 @@ def publish_notice(
 def withdraw_notice(*, notice: Notice, by: Person) -> Notice:
     """The calls do not come after all: nobody is nudged, and nothing more is linked. Raises Refused."""
     if not by.is_active or not (by.is_admin or by.pk == notice.created_by_id):
-        raise Refused(f"{notice.created_by.name} and administrators withdraw it.", code="not_allowed")
+        raise NotAllowed(f"{notice.created_by.name} and administrators withdraw it.", code="not_allowed")
     if notice.withdrawn_at is not None:
-        raise Refused("It is withdrawn.", code="withdrawn")
+        raise NotNow("It is withdrawn.", code="withdrawn")
     notice.withdrawn_at = timezone.now()
     return save_as(notice, by)
 
@@ -124,7 +125,7 @@ def withdraw_notice(*, notice: Notice, by: Person) -> Notice:
 def acknowledge(*, notice: Notice, by: Person) -> Acknowledgement:
     """This person has read it; a second time changes nothing. Raises Refused where it is withdrawn."""
     if notice.withdrawn_at is not None:
-        raise Refused("It is withdrawn.", code="withdrawn")
+        raise NotNow("It is withdrawn.", code="withdrawn")
     done, _ = Acknowledgement.objects.get_or_create(notice=notice, person=by, defaults={"at": timezone.now()})
     return done
 

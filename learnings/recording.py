@@ -11,6 +11,7 @@ from learnings import hotspots, notices
 from learnings.addresses import learning_path, page_address
 from learnings.announcing import announce
 from learnings.answering import answerable, save_as, somebody
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import Cause, Feeling, Learning, LearningStatus, News, Source, Touchpoint
 from learnings.plain_text import paragraphs
 from learnings.themes import theme_for
@@ -144,7 +145,7 @@ def hand_on(*, learning: Learning, to: Person, by: Person) -> Learning:
         changed = locked(learning)
         check_may_change(changed, by)
         if changed.status != LearningStatus.OPEN:
-            raise Refused("It is settled: nobody has to answer for it.", code="settled")
+            raise NotNow("It is settled: nobody has to answer for it.", code="settled")
         changed.owner = answerable(to)
         save_as(changed, by)
         if to.pk != by.pk:
@@ -182,9 +183,9 @@ def settle(*, learning: Learning, status: str, words: str, by: Person) -> Learni
         if status not in (LearningStatus.DONE, LearningStatus.DECLINED):
             raise Refused("Say “done” or “declined”.", field="status", code="invalid")
         if changed.status != LearningStatus.OPEN:
-            raise Refused("It is settled already.", code="settled")
+            raise NotNow("It is settled already.", code="settled")
         if action := changed.actions.live().first():
-            raise Refused(f"“{action.what}” is about it, and settles it when it ends.", code="in_action")
+            raise NotNow(f"“{action.what}” is about it, and settles it when it ends.", code="in_action")
         kept = paragraphs(words, field="words", most=LONGEST, required=True)
         return settle_as(changed, status=LearningStatus(status), words=kept, by=by)
 
@@ -195,7 +196,7 @@ def reopen(*, learning: Learning, by: Person) -> Learning:
         changed = locked(learning)
         check_answers(changed, by)
         if changed.status == LearningStatus.OPEN:
-            raise Refused("It is open.", code="open")
+            raise NotNow("It is open.", code="open")
         return reopen_as(changed, by=by)
 
 
@@ -238,7 +239,7 @@ def may_change(person: Person, learning: Learning) -> bool:
 def check_may_change(learning: Learning, by: Person) -> None:
     """Raises Refused."""
     if not may_change(by, learning):
-        raise Refused(
+        raise NotAllowed(
             "Its author, its owner, the touchpoint's owner and administrators change it.", code="not_allowed"
         )
 
@@ -246,7 +247,7 @@ def check_may_change(learning: Learning, by: Person) -> None:
 def check_answers(learning: Learning, by: Person) -> None:
     """Raises Refused for everybody but its owner, and administrators where they may read it."""
     if not by.is_active or not (by.pk == learning.owner_id or (by.is_admin and not learning.sensitive)):
-        raise Refused(f"{learning.owner.name} answers for it.", code="not_allowed")
+        raise NotAllowed(f"{learning.owner.name} answers for it.", code="not_allowed")
 
 
 # --- Below ------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from learnings.addresses import page_address
+from learnings.errors import NotAllowed
 from learnings.models import Thanks
 from learnings.plain_text import paragraphs
 from people import letters
@@ -47,7 +48,7 @@ def thank(*, to: Person, words: str, by: Person, source_reference: str = "", sou
             kind="thanks",
             subject=f"{by.name} thanks you",
             text=f"{by.name} heard you with a customer, and writes:\n\n{kept}\n\n"
-            f"Only you read this. You may share it, or keep it:\n{page_address('/thanks/')}\n",
+            f"Only you read this. You may share it, or keep it:\n{page_address('/learnings/thanks/')}\n",
             by="mail",
         )
     return thanks
@@ -70,7 +71,7 @@ def unshare(*, thanks: Thanks, by: Person) -> Thanks:
 
 def _choose(thanks: Thanks, by: Person, *, shared: bool) -> Thanks:
     if thanks.to_id != by.pk:
-        raise Refused("Only who was thanked chooses to share it.", code="not_allowed")
+        raise NotAllowed("Only who was thanked chooses to share it.", code="not_allowed")
     thanks.shared_at = timezone.now() if shared else None
     thanks.save(update_fields=["shared_at"])
     return thanks

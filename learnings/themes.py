@@ -9,6 +9,7 @@ from simple_history.utils import bulk_update_with_history
 
 from learnings import hotspots
 from learnings.answering import save_as
+from learnings.errors import NotAllowed, NotNow
 from learnings.models import (
     Action,
     Cause,
@@ -72,7 +73,7 @@ def merge(*, theme: Theme, into: Theme, by: Person) -> Theme:
         for one in (theme, into):
             _check(by, one)
             if one.merged_into_id is not None:
-                raise Refused(f"“{one.title}” was merged already.", field="into", code="merged")
+                raise NotNow(f"“{one.title}” was merged already.", field="into", code="merged")
         _take_hotspots(theme, into, by)
         for action in Action.objects.filter(theme=theme):
             action.theme = into
@@ -112,7 +113,7 @@ def move(*, learning: Learning, theme: Theme, by: Person) -> Learning:
 
 def _check(by: Person, theme: Theme) -> None:
     if not may_arrange(by, theme):
-        raise Refused(
+        raise NotAllowed(
             "The touchpoint's owner and deputy, executives and administrators arrange themes.",
             code="not_allowed",
         )

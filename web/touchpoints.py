@@ -22,6 +22,13 @@ class TouchpointForm(forms.Form):
     owner = forms.ModelChoiceField(
         label="Owner", queryset=Person.objects.active().order_by("name"), empty_label="Choose the owner"
     )
+    deputy = forms.ModelChoiceField(
+        label="Deputy",
+        queryset=Person.objects.active().order_by("name"),
+        required=False,
+        empty_label="None",
+        help_text="Stands in when the owner leaves.",
+    )
     active = forms.BooleanField(
         label="In use", required=False, initial=True, help_text="Offered when an outcome is recorded."
     )
@@ -34,7 +41,11 @@ def touchpoints(request: PersonRequest) -> HttpResponseBase:
     form = TouchpointForm(request.POST or None)
     if _saved(request, form, None):
         return redirect("web:touchpoints")
-    every = Touchpoint.objects.select_related("owner").annotate(learnt=Count("learnings")).order_by("name")
+    every = (
+        Touchpoint.objects.select_related("owner", "deputy")
+        .annotate(learnt=Count("learnings"))
+        .order_by("name")
+    )
     context = {"touchpoints": every, "form": form}
     return render(request, "web/manage/touchpoints.html", context, status=status_of(form))
 
@@ -44,7 +55,12 @@ def touchpoints(request: PersonRequest) -> HttpResponseBase:
 def edit(request: PersonRequest, pk: int) -> HttpResponseBase:
     """One touchpoint."""
     touchpoint = get_object_or_404(Touchpoint, pk=pk)
-    present = {"name": touchpoint.name, "owner": touchpoint.owner_id, "active": touchpoint.active}
+    present = {
+        "name": touchpoint.name,
+        "owner": touchpoint.owner_id,
+        "deputy": touchpoint.deputy_id,
+        "active": touchpoint.active,
+    }
     form = TouchpointForm(request.POST or None, initial=present)
     if _saved(request, form, touchpoint):
         return redirect("web:touchpoints")

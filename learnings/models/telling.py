@@ -24,6 +24,8 @@ class MailWish(models.Model):
     )
     how_often = models.CharField(max_length=8, choices=HowOften.choices, default=HowOften.DAILY)
     gathered_until = models.DateTimeField()
+    gathered_from = models.DateTimeField()
+    """Since when the last mail told; where that mail never left, the next one tells it again."""
     last_on = models.DateField(null=True, blank=True)
     feed_generation = models.PositiveIntegerField(default=1)
 

@@ -87,8 +87,11 @@ def test_an_idea_of_no_touchpoint_goes_to_whom_the_rules_name(ana: Person, ben: 
         ("We are looking into this", True),
         ("noted", True),
         ("Thanks!", True),
-        ("I will look into it until Friday: the vendor has to answer first, then we buy two. Ben agreed on it, "
-         + "and the budget is there.", False),
+        (
+            """I will look into it until Friday: the vendor answers first, then we buy two;
+            Ben agreed, and the money is there.""",
+            False,
+        ),
         ("We will pay for it from May.", False),
         ("Too dear: 40,000 a year for two calls.", False),
     ],

@@ -1,0 +1,103 @@
+"""Full-text search of learnings: SQLite's FTS5, or PostgreSQL's text search; each by an index of its own.
+
+The index follows the table by itself: on SQLite by triggers (https://www.sqlite.org/fts5.html, "external content"), on
+PostgreSQL by a generated column. Django rebuilds a table of SQLite to alter it, and loses its triggers by that: so
+they are looked after each time that migrations have run, and the index is built anew where they were lost.
+
+Words are found by their beginnings, without case and (on SQLite) accents; several words must all be there.
+"""
+
+import re
+from typing import Any
+
+from django.db import connections
+from django.db.models import QuerySet
+from django.db.models.signals import post_migrate
+from django.dispatch import receiver
+
+from learnings.models import Learning
+
+MOST_WORDS = 8
+_WORD = re.compile(r"[^\W_]+")
+
+_SQLITE = (
+    """
+    CREATE VIRTUAL TABLE IF NOT EXISTS learnings_words USING fts5(
+        quote, meaning, suggestion, content='learnings_learning', content_rowid='id',
+        tokenize='unicode61 remove_diacritics 2', prefix='2 3'
+    )
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS learnings_words_in AFTER INSERT ON learnings_learning BEGIN
+        INSERT INTO learnings_words(rowid, quote, meaning, suggestion)
+        VALUES (new.id, new.quote, new.meaning, new.suggestion);
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS learnings_words_out AFTER DELETE ON learnings_learning BEGIN
+        INSERT INTO learnings_words(learnings_words, rowid, quote, meaning, suggestion)
+        VALUES ('delete', old.id, old.quote, old.meaning, old.suggestion);
+    END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS learnings_words_over AFTER UPDATE OF quote, meaning, suggestion
+    ON learnings_learning BEGIN
+        INSERT INTO learnings_words(learnings_words, rowid, quote, meaning, suggestion)
+        VALUES ('delete', old.id, old.quote, old.meaning, old.suggestion);
+        INSERT INTO learnings_words(rowid, quote, meaning, suggestion)
+        VALUES (new.id, new.quote, new.meaning, new.suggestion);
+    END
+    """,
+)
+_POSTGRESQL = (
+    """
+    ALTER TABLE learnings_learning ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS
+    (to_tsvector('simple', quote || ' ' || meaning || ' ' || suggestion)) STORED
+    """,
+    "CREATE INDEX IF NOT EXISTS learning_words ON learnings_learning USING gin (words)",
+)
+
+
+def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
+    """Those in which every word begins some word of quote, meaning or suggestion; the last logged first.
+
+    Words without a letter or digit ask for nothing.
+    """
+    wanted = _WORD.findall(words)[:MOST_WORDS]
+    if not wanted:
+        return rows
+    if connections[rows.db].vendor == "sqlite":
+        # As a join in the order of its rowid the index streams; as `IN (…)` all matches would be gathered first.
+        return rows.extra(
+            tables=["learnings_words"],
+            where=["learnings_words MATCH %s", "learnings_words.rowid = learnings_learning.id"],
+            params=[" ".join(f'"{word}"*' for word in wanted)],
+            order_by=["-learnings_words.rowid"],
+        )
+    return rows.extra(
+        where=["learnings_learning.words @@ to_tsquery('simple', %s)"],
+        params=[" & ".join(f"{word}:*" for word in wanted)],
+    ).order_by("-id")
+
+
+@receiver(post_migrate, dispatch_uid="learnings.search")
+def keep_index(sender: Any, using: str = "default", **kwargs: Any) -> None:
+    """Make the index where it is missing, and build it where it did not follow the table."""
+    if sender.name != "learnings":
+        return
+    connection = connections[using]
+    if Learning._meta.db_table not in connection.introspection.table_names():  # noqa: SLF001 - migrated back
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for statement in _POSTGRESQL:
+                cursor.execute(statement)
+            return
+        cursor.execute(
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'learnings_learning'"
+        )
+        followed = cursor.fetchone()[0] >= len(_SQLITE) - 1
+        for statement in _SQLITE:
+            cursor.execute(statement)
+        if not followed:
+            cursor.execute("INSERT INTO learnings_words(learnings_words) VALUES ('rebuild')")
