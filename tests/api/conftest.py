@@ -7,12 +7,18 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.utils import timezone
 
 from api.tokens import issue
 from customers.models import Account
 from escalations.models import Escalation
 from escalations.raising import raise_escalation
-from learnings.models import Touchpoint
+from learnings.actions import plan_action
+from learnings.ideas import send_idea
+from learnings.models import Hotspot, Learning, Touchpoint
+from learnings.notices import publish_notice
+from learnings.recording import log_learning
+from learnings.said_done import publish
 from people.models import Person
 from rota.models import Programme
 
@@ -102,3 +108,30 @@ def outcome(touchpoint: Touchpoint) -> dict[str, Any]:
 def case(programme: Programme, acme: Account, cleo: Person) -> Escalation:
     """Acme's case, raised by Cleo; Ana's phone is about to ring."""
     return raise_escalation(account=acme, raised_by=cleo, summary="Checkout is down.").escalation
+
+
+@pytest.fixture
+def learnt(ana, dora, touchpoint) -> dict[str, Any]:
+    """What follows from three learnings of Ana's at Dora's touchpoint, and another."""
+
+    def log(cause: str) -> Learning:
+        return log_learning(
+            quote="Q", touchpoint=touchpoint, cause=cause, feeling="annoyed", source="audit", author=ana
+        )
+
+    learning, *_ = [log("process") for _ in range(3)]
+    month = timezone.now().date().replace(day=1)
+    publish(month=month)
+    return {
+        "learning": learning.pk,
+        "author": ana.pk,
+        "theme": learning.theme_id,
+        "other": log("tool").theme_id,
+        "hotspot": Hotspot.objects.get().pk,
+        "action": plan_action(
+            what="W", owner=dora, due_on=timezone.now().date(), by=dora, theme=learning.theme
+        ).pk,
+        "idea": send_idea(words="I", by=ana, touchpoint=touchpoint).pk,
+        "notice": publish_notice(by=dora, title="N", starts_on=timezone.now().date()).pk,
+        "month": f"{month:%Y-%m}",
+    }

@@ -23,6 +23,17 @@ OUTCOME = {"cause": "process", "touchpoint": "Checkout", "done": "Fixed.", "quot
 TO_BEN = {"to": "ben@example.com"}
 OF_A_FIGURE = "?person=me&figure=duty_days_served"
 NOTE = {"text": "They called again."}
+LEARNT_READ, LEARN = Scope.LEARNINGS_READ, Scope.LEARNINGS_WRITE
+LEARNT = {"quote": "Four invoices.", "touchpoint": "Checkout", "cause": "process"}
+SETTLED = {"status": "done", "words": "Told the driver."}
+WORDS, NO = {"words": "So it is."}, {"reason": "Too dear: 40,000 a year."}
+PLANNED = {"what": "Mend it", "owner": "ben@example.com", "due_on": "2099-01-01", "theme": "{theme}"}
+TOLD = {"key": "person:{author}", "text": "We mended it.", "how": "by phone"}
+NOTICED = {
+    "title": "Statements go out",
+    "starts_on": "2026-07-01",
+    "questions": [{"question": "?", "answer": "!"}],
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +74,33 @@ TABLE = [
     Row("post", "resolve", "escalations/{}/resolve/", WRITE, 403, 200, 200, taken=True, body=OUTCOME),
     Row("post", "cancel", "escalations/{}/cancel/", WRITE, 200, 403, 200),
     Row("get", "learnings", "learnings/", Scope.LEARNINGS_READ, 200, 200, 200, assistant=200),
+    Row("post", "learnings", "learnings/", LEARN, 201, 201, 201, body=LEARNT),
+    Row("get", "learning", "learnings/{learning}/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "settle", "learnings/{learning}/settle/", LEARN, 403, 403, 200, body=SETTLED),
+    Row("get", "touchpoints", "touchpoints/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("get", "themes", "themes/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("get", "theme", "themes/{theme}/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "merge", "themes/{theme}/merge/", LEARN, 403, 200, 200, body={"into": "{other}"}),
+    Row("get", "hotspots", "hotspots/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "close-hotspot", "hotspots/{hotspot}/close/", LEARN, 403, 403, 200, body=WORDS),
+    Row("get", "actions", "actions/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "actions", "actions/", LEARN, 201, 201, 201, body=PLANNED),
+    Row("get", "action", "actions/{action}/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "start-action", "actions/{action}/start/", LEARN, 403, 403, 200),
+    Row("post", "tell", "actions/{action}/tell/", LEARN, 403, 403, 200, body=TOLD),
+    Row("post", "finish-action", "actions/{action}/finish/", LEARN, 403, 403, 409, body=WORDS),
+    Row("post", "decline-action", "actions/{action}/decline/", LEARN, 403, 403, 200, body=NO),
+    Row("get", "ideas", "ideas/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "ideas", "ideas/", LEARN, 201, 201, 201, body=WORDS),
+    Row("get", "idea", "ideas/{idea}/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "answer-idea", "ideas/{idea}/answer/", LEARN, 403, 403, 200, body={**NO, "answer": "no"}),
+    Row("post", "support-idea", "ideas/{idea}/support/", LEARN, 200, 200, 200),
+    Row("get", "notices", "notices/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "notices", "notices/", LEARN, 201, 201, 201, body=NOTICED),
+    Row("get", "notice", "notices/{notice}/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("post", "acknowledge", "notices/{notice}/acknowledge/", LEARN, 200, 200, 200),
+    Row("get", "thanks", "thanks/", LEARNT_READ, 200, 200, 200, assistant=200),
+    Row("get", "said-done", "said-done/{month}/", LEARNT_READ, 200, 200, 200, assistant=200),
     Row("get", "duty-now", "duty/now/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("get", "duties", "duties/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("get", "compliance", "reports/compliance/", Scope.REPORTS_READ, 403, 200, 200),
@@ -83,6 +121,7 @@ class Scene:
     ana: Person
     ben: Person
     dora: Person
+    learnt: dict[str, Any]
 
     def ask(self, caller: Program, row: Row) -> Any:
         """The row's request, the case being as the row says."""
@@ -91,13 +130,25 @@ class Scene:
         if row.offered:
             paging.accept(escalation=self.case, by=self.ben, how="on the page")
             handing_over.offer(escalation=self.case, by=self.ben, to=self.dora)
-        path = row.path.format(self.case.pk)
-        return caller.read(path) if row.method == "get" else caller.send(path, row.body)
+        path = self.path(row)
+        if row.method == "get":
+            return caller.read(path)
+        return caller.send(path, {name: self.filled(value) for name, value in row.body.items()})
+
+    def path(self, row: Row) -> str:
+        return row.path.format(self.case.pk, **self.learnt)
+
+    def filled(self, value: Any) -> Any:
+        """ "{theme}" is the theme's number, and "person:{author}" holds one."""
+        if not isinstance(value, str) or "{" not in value:
+            return value
+        text = value.format(**self.learnt)
+        return int(text) if text.isdecimal() else text
 
 
 @pytest.fixture
-def scene(case, tiny, ana, ben, dora, touchpoint) -> Scene:
-    return Scene(case, ana, ben, dora)
+def scene(case, tiny, ana, ben, dora, learnt) -> Scene:
+    return Scene(case, ana, ben, dora, learnt)
 
 
 def expect(answer: Any, status: int) -> None:
@@ -138,7 +189,7 @@ def test_each_scope_alone(scene, dora, program, row, scope):
 @pytest.mark.parametrize("row", [row for row in TABLE if row.method == "get" and row.scope], ids=str)
 def test_asking_for_the_head_needs_the_same_scope(scene, dora, program, row):
     other = Scope.DUTIES_READ if row.scope != Scope.DUTIES_READ else Scope.LEARNINGS_READ
-    address = "/api/v1/" + row.path.format(scene.case.pk)
+    address = "/api/v1/" + scene.path(row)
     assert program(dora, other).head(address).status_code == 403
     assert program(dora, row.scope).head(address).status_code == 200
 
@@ -176,7 +227,7 @@ def test_schema_and_pages_are_for_everybody(db, stranger, name):
 def test_every_other_method_is_refused(scene, dora, program):
     caller = program(dora)
     known = {(row.name, row.method) for row in TABLE} | {(name, "get") for name in PUBLIC}
-    paths = {row.name: row.path.format(scene.case.pk) for row in TABLE} | PUBLIC
+    paths = {row.name: scene.path(row) for row in TABLE} | PUBLIC
     for name, path in paths.items():
         for method in METHODS:
             if (name, method) in known:

@@ -11,7 +11,13 @@ from django.utils import timezone
 from customers.models import Account
 from escalations.confirming import answer_url
 from escalations.models import Escalation
-from learnings.models import Touchpoint
+from learnings.actions import plan_action
+from learnings.dispatching import save_channel, save_endpoint
+from learnings.ideas import send_idea
+from learnings.mail_wishes import feed_address, stop_address
+from learnings.models import Learning, Touchpoint
+from learnings.notices import publish_notice
+from learnings.said_done import publish
 from people.models import Letter, Person
 from reports.closing import close_month
 from rota.absences import enter_absence
@@ -108,6 +114,41 @@ TABLE = [
     Row("profile-pin", SIGNED_IN, "POST"),
     Row("profile-test-ring", SIGNED_IN, "POST"),
     Row("learnings", READERS),
+    Row("learning-add", ROLES),
+    Row("learning-add", ROLES, "POST"),
+    Row("learning", READERS),
+    Row("learning", READERS, "POST"),
+    Row("themes", READERS),
+    Row("themes", READERS, "POST"),
+    Row("theme", READERS),
+    Row("theme", READERS, "POST"),
+    Row("actions", READERS),
+    Row("action-add", ROLES),
+    Row("action-add", ROLES, "POST"),
+    Row("action", READERS),
+    Row("action", READERS, "POST"),
+    Row("ideas", SIGNED_IN),
+    Row("ideas", SIGNED_IN, "POST"),
+    Row("idea", SIGNED_IN),
+    Row("idea", SIGNED_IN, "POST"),
+    Row("notices", READERS),
+    Row("notices", READERS, "POST"),
+    Row("notice", READERS),
+    Row("notice", READERS, "POST"),
+    Row("thanks", SIGNED_IN),
+    Row("thanks", SIGNED_IN, "POST"),
+    Row("heard", READERS),
+    Row("said-done", READERS),
+    Row("said-done-month", READERS),
+    Row("said-done-pdf", READERS),
+    Row("charts", READERS),
+    Row("chart-image", READERS),
+    Row("mail", SIGNED_IN),
+    Row("mail", SIGNED_IN, "POST"),
+    # By the secret in the address alone.
+    Row("learnings-atom", EVERYBODY),
+    Row("mail-stop", EVERYBODY),
+    Row("mail-stop", EVERYBODY, "POST"),
     Row("calendar-feed", EVERYBODY),
     Row("calendar", SIGNED_IN),
     Row("calendar-open", SIGNED_IN, "POST"),
@@ -184,6 +225,14 @@ TABLE = [
     Row("touchpoints", ADMIN, "POST"),
     Row("touchpoint", ADMIN),
     Row("touchpoint", ADMIN, "POST"),
+    Row("learning-rules", ADMIN),
+    Row("learning-rules", ADMIN, "POST"),
+    Row("news", ADMIN),
+    Row("news", ADMIN, "POST"),
+    Row("news-channel", ADMIN),
+    Row("news-channel", ADMIN, "POST"),
+    Row("news-endpoint", ADMIN),
+    Row("news-endpoint", ADMIN, "POST"),
     Row("deliveries", ADMIN),
     Row("deliveries-live", ADMIN),
     Row("letters-retry", ADMIN, "POST"),
@@ -304,6 +353,33 @@ def of_a_draft(programme: Programme, dora: Person) -> dict[str, tuple[object, ..
 
 
 @pytest.fixture
+def of_learnings(
+    resolved: Escalation, ana: Person, cleo: Person, dora: Person
+) -> dict[str, tuple[object, ...]]:
+    """What follows from what Ana learnt."""
+    learning = Learning.objects.get()
+    today = timezone.now().date()
+    action = plan_action(what="Mend it", owner=ana, due_on=today, by=dora, theme=learning.theme)
+    notice = publish_notice(by=dora, title="Statements go out", starts_on=today)
+    month = publish(month=today.replace(day=1))
+    kinds = {"name": "Room", "kinds": ["learning.logged"], "by": dora}
+    return {
+        "learning": (learning.pk,),
+        "theme": (learning.theme_id,),
+        "action": (action.pk,),
+        "idea": (send_idea(words="A bell", by=cleo).pk,),
+        "notice": (notice.pk,),
+        "said-done-month": (f"{month.month:%Y-%m}",),
+        "said-done-pdf": (f"{month.month:%Y-%m}",),
+        "chart-image": ("themes",),
+        "learnings-atom": (feed_address(ana).rpartition("/")[2].removesuffix(".atom"),),
+        "mail-stop": (stop_address(ana).split("/")[-2],),
+        "news-channel": (save_channel(channel=None, address="json://127.0.0.1:9", **kinds).pk,),
+        "news-endpoint": (save_endpoint(endpoint=None, url="http://127.0.0.1:9/", **kinds).pk,),
+    }
+
+
+@pytest.fixture
 def address(
     case: Escalation,
     resolved: Escalation,
@@ -315,8 +391,10 @@ def address(
     of_a_calendar: dict[str, tuple[object, ...]],
     of_a_draft: dict[str, tuple[object, ...]],
     of_a_month: dict[str, tuple[object, ...]],
+    of_learnings: dict[str, tuple[object, ...]],
 ):
     paths = {
+        **of_learnings,
         **of_a_draft,
         **of_ana,
         **of_a_calendar,
