@@ -67,11 +67,11 @@ def theme_page(request: PersonRequest, pk: int) -> HttpResponseBase:
     """One theme: month after month, its hotspot, its actions, its learnings."""
     theme = get_object_or_404(Theme.objects.select_related("touchpoint__owner", "merged_into"), pk=pk)
     if theme.merged_into is not None:
-        return redirect("web:theme", pk=theme.merged_into.pk)
+        return redirect("web:learning-theme", pk=theme.merged_into.pk)
     hotspot = Hotspot.objects.open().filter(theme=theme).select_related("owner").first()
     outcome = perform(request, _deeds(request, theme, hotspot))
     if outcome.done:
-        return redirect("web:theme", pk=theme.pk)
+        return redirect("web:learning-theme", pk=theme.pk)
     if "merge" in outcome.forms:
         others: Any = outcome.forms["merge"].fields["into"]
         others.queryset = Theme.objects.live().exclude(pk=theme.pk)

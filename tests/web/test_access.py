@@ -120,8 +120,8 @@ TABLE = [
     Row("learning", READERS, "POST"),
     Row("themes", READERS),
     Row("themes", READERS, "POST"),
-    Row("theme", READERS),
-    Row("theme", READERS, "POST"),
+    Row("learning-theme", READERS),
+    Row("learning-theme", READERS, "POST"),
     Row("actions", READERS),
     Row("action-add", ROLES),
     Row("action-add", ROLES, "POST"),
@@ -365,7 +365,7 @@ def of_learnings(
     kinds = {"name": "Room", "kinds": ["learning.logged"], "by": dora}
     return {
         "learning": (learning.pk,),
-        "theme": (learning.theme_id,),
+        "learning-theme": (learning.theme_id,),
         "action": (action.pk,),
         "idea": (send_idea(words="A bell", by=cleo).pk,),
         "notice": (notice.pk,),

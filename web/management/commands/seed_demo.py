@@ -14,9 +14,6 @@ from django.db import transaction
 from django.db.models import Max
 
 from customers.importing import import_accounts
-from customers.models import Account
-from learnings.models import Cause, Feeling, Learning, Source, Touchpoint
-from learnings.recording import log_learning
 from learnings.touchpoints import save_touchpoint
 from people.importing import import_people
 from people.models import Person
@@ -31,6 +28,7 @@ from rota.preferences import set_preference
 from rota.programme_file import apply_programme
 from rota.publishing import publish
 from rota.reassigning import reassign
+from web.demo import learnt
 
 FOLDER = Path(settings.BASE_DIR) / "web" / "demo"
 PASSWORD = "officer-demo"  # noqa: S105 - printed by the demo: there is nothing behind it
@@ -48,6 +46,7 @@ TOUCHPOINTS = (
     ("Self-service portal", "rosa.jimenez@example.com"),
 )
 
+DEPUTY = "priya.menon@example.com"
 SECONDS_TO_PLAN = 10  # it needs less than one
 
 # (who, first and last day counted from the first of the drafted month, reason)
@@ -66,76 +65,6 @@ WISHES: tuple[tuple[str, int | str, int], ...] = (
     ("elena.petrova@example.com", 12, -3),
     ("hannes.vogel@example.com", "wed", -2),
     ("ines.carvalho@example.com", "sun", 1),
-)
-
-# (days ago, account, author, touchpoint, cause, feeling, quote, meaning, suggestion)
-LEARNINGS = (
-    (
-        1,
-        "AC-1009",
-        "daniel.tremblay@example.com",
-        "Billing",
-        Cause.PROCESS,
-        Feeling.ANNOYED,
-        "I pay you for three depots and get four invoices. Nobody there can tell me why.",
-        "A depot that was closed in spring is still a billing address; two teams each wait for the other.",
-        "Close the billing address with the depot, in the same form.",
-    ),
-    (
-        3,
-        "AC-1024",
-        "hannes.vogel@example.com",
-        "Outage notices",
-        Cause.COMMUNICATION,
-        Feeling.FURIOUS,
-        "We read on social media that your service was down. Your own notice came two hours later.",
-        "The notice waits for an approval that nobody gives at night.",
-        "Let the night shift send the first notice from a template.",
-    ),
-    (
-        6,
-        "AC-1004",
-        "ben.whitfield@example.com",
-        "Help line",
-        Cause.TRAINING,
-        Feeling.ANNOYED,
-        "I have told this story four times. You are the first who wrote it down.",
-        "The story is not handed over with the call, so each colleague asks again.",
-        "Show the notes of the last call before the phone is answered.",
-    ),
-    (
-        9,
-        "AC-1033",
-        "liam.oconnell@example.com",
-        "Contract renewal",
-        Cause.POLICY,
-        Feeling.NEUTRAL,
-        "The renewal came nine days before the end. Our board meets once a month.",
-        "Ninety days are promised in the contract, thirty are in our calendar.",
-        "",
-    ),
-    (
-        14,
-        "AC-1006",
-        "carmen.ibarra@example.com",
-        "Delivery and installation",
-        Cause.LOAD,
-        Feeling.PLEASED,
-        "Your driver stayed until the last pallet was in. Please tell him that we noticed.",
-        "",
-        "Give drivers the time that the good ones take anyway.",
-    ),
-    (
-        19,
-        "AC-1035",
-        "ines.carvalho@example.com",
-        "Self-service portal",
-        Cause.TOOL,
-        Feeling.ANNOYED,
-        "The portal logs me out while I type. I write my tickets in a text file now.",
-        "Fifteen minutes without a click end the session, typing does not count.",
-        "Keep the session while somebody types, and keep what was typed in any case.",
-    ),
 )
 
 
@@ -165,8 +94,9 @@ class Command(BaseCommand):
             apply_programme(path=file)
         people = {person.email: person for person in Person.objects.all()}
         for name, owner in TOUCHPOINTS:
-            save_touchpoint(by=people[ADMIN], touchpoint=None, name=name, owner=people[owner])
-        _log_learnings(people, now)
+            deputy = people[DEPUTY] if owner != DEPUTY else None
+            save_touchpoint(by=people[ADMIN], touchpoint=None, name=name, owner=people[owner], deputy=deputy)
+        learnt.fill(people, now)
 
     def _import(self, name: str, run: Callable[..., Any]) -> None:
         report = run(stream=io.BytesIO((FOLDER / name).read_bytes()))
@@ -267,21 +197,3 @@ def _put_on_duty(executive: Person, *, by: Person, now: datetime) -> None:
         if duty.person_id == executive.pk:
             reassign(duty=duty, to=others.exclude(pk=executive.pk)[0], by=by, reason=reason)
     reassign(duty=next(duty for duty in duties if duty.seat == 0), to=executive, by=by, reason=reason)
-
-
-def _log_learnings(people: dict[str, Person], now: datetime) -> None:
-    accounts = Account.objects.in_bulk(field_name="external_id")
-    touchpoints = {touchpoint.name: touchpoint for touchpoint in Touchpoint.objects.all()}
-    for days, account, author, touchpoint, cause, feeling, quote, meaning, suggestion in LEARNINGS:
-        learning = log_learning(
-            quote=quote,
-            touchpoint=touchpoints[touchpoint],
-            cause=cause,
-            feeling=feeling,
-            source=Source.ESCALATION,
-            author=people[author],
-            meaning=meaning,
-            suggestion=suggestion,
-            account=accounts[account],
-        )
-        Learning.objects.filter(pk=learning.pk).update(created_at=now - timedelta(days=days, hours=3))
