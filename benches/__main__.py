@@ -1,11 +1,11 @@
-"""`script/bench [burst|feed|planner|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [burst|feed|planner|reports|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benches import burst, feed, planner, ring, timers, year
+from benches import burst, feed, planner, reports, ring, timers, year
 
 MEASUREMENTS: dict[str, Callable[..., None]] = {
     "feed": feed.measure,
@@ -20,17 +20,27 @@ def main() -> None:
     """Run one measurement, or all of them."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument(
-        "name", nargs="?", choices=sorted([*MEASUREMENTS, "planner"]), help="all of them without a name"
+        "name",
+        nargs="?",
+        choices=sorted([*MEASUREMENTS, "planner", "reports"]),
+        help="all of them without a name",
     )
     parser.add_argument("--postgresql", default="", metavar="URL", help="an empty database instead of SQLite")
     parser.add_argument("--history", type=int, default=0, metavar="N", help="old escalations in the database")
     parser.add_argument(
         "--instances", type=Path, metavar="DIR", help="rota instances for the planner beside its own"
     )
+    parser.add_argument(
+        "--reports-size",
+        default=reports.SIZE,
+        metavar="N,N,N",
+        help="executives, escalations and sessions of the year that is reported",
+    )
     given = parser.parse_args()
     measurements: dict[str, Callable[..., None]] = {
         **MEASUREMENTS,
         "planner": partial(planner.measure, instances=given.instances),
+        "reports": partial(reports.measure, size=given.reports_size),
     }
     for name in [given.name] if given.name else sorted(measurements):
         measurements[name](database_url=given.postgresql, history=given.history)

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "web.middleware.OwnTimeZoneMiddleware",
+    "web.reads.ReadsOnRecord",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -8,3 +8,6 @@ person_left = Signal()
 Arguments: `person` (Person), `by` (Person or None). Whatever they own needs another owner: a room above gives it
 to somebody here, in the same transaction. A receiver that raises undoes the deactivation.
 """
+
+wrong_code = Signal()
+"""Somebody typed a wrong code at sign-in. Arguments: `request` (HttpRequest or None)."""

@@ -1,5 +1,7 @@
 """The reports app: compliance from evidence."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,6 @@ class ReportsConfig(AppConfig):
 
     name = "reports"
     verbose_name = "Reports"
+
+    def ready(self) -> None:
+        import_module("reports.sign_ins")  # its receivers hear who comes in

@@ -37,6 +37,7 @@ _IN_THE_TABLE = (
     ("Listening", ("listening_counted_seconds", "listening_owed_seconds")),
     ("Debriefs on time", ("debriefs_on_time",)),
     ("Learnings", ("learnings_logged",)),
+    ("Actions done", ("actions_done", "actions_owned")),
 )
 """The columns of the month's table: a figure, or one of another. All figures are on the member's own page."""
 

@@ -10,6 +10,7 @@ from people.errors import Refused
 from reports.invented.cases import play_cases
 from reports.invented.cast import make_cast
 from reports.invented.duties import play_duties
+from reports.invented.following import play_following
 from reports.invented.listening import play_listening
 from reports.invented.loading import Keys
 from rota.models import Programme
@@ -46,6 +47,7 @@ def invent_year(*, slug: str, until: date, size: Size, seed: int) -> Programme:
         duties = play_duties(Random(f"{seed}:duties"), cast, keys, months)  # noqa: S311 - likewise
         play_cases(Random(f"{seed}:cases"), cast, keys, months, duties, count=size.escalations)  # noqa: S311
         play_listening(Random(f"{seed}:listening"), cast, keys, months, count=size.sessions)  # noqa: S311
+        play_following(Random(f"{seed}:following"), cast, keys, months, count=size.executives)  # noqa: S311
         keys.settle()
     return cast.programme
 

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 TABLES = [
     "people_person", "rota_programme", "rota_membership", "rota_absence", "rota_exemption",
-    "rota_duty", "rota_historicalduty", "escalations_escalation", "escalations_page", "escalations_event",
-    "escalations_outcome", "learnings_learning", "listening_listeningrules", "listening_session",
-    "listening_evidence", "listening_livecall", "listening_debrief", "listening_credit",
+    "rota_duty", "rota_historicalduty", "escalations_escalation", "escalations_page",
+    "escalations_event", "escalations_outcome", "learnings_learning", "learnings_action", "learnings_idea",
+    "listening_session", "listening_evidence", "listening_livecall", "listening_debrief",
 ]  # fmt: skip
 
 
@@ -297,7 +297,33 @@ class Month:
         for key in ("sessions_booked", "sessions_missed", "debriefs_on_time", "debriefs_late"):
             row[key] = self.sessions[person][key]
         row["learnings_logged"] = self.learnt[person]
+        row |= self.followed(person)
         return row
+
+    def followed(self, person):
+        """Actions and ideas."""
+        until = min(self.now, self.end)
+        found = dict.fromkeys(("actions_owned", "actions_done", "actions_overdue", "ideas_late"), 0)
+        for row in self.t["learnings_action"]:
+            if row["owner_id"] != person or instant(row["opened_at"]) >= self.end:
+                continue
+            ends = [instant(row[key]) for key in ("done_at", "declined_at") if row[key]]
+            end = min(ends) if ends else None
+            found["actions_owned"] += end is None or end >= self.begin
+            found["actions_done"] += self._within(instant(row["done_at"]))
+            late = day(row["due_on"]) < (
+                self.days[-1] + timedelta(days=1) if until == self.end else self.today()
+            )
+            found["actions_overdue"] += late and (end is None or end >= until)
+        for row in self.t["learnings_idea"]:
+            if row["owner_id"] == person:
+                due, answered = instant(row["answer_due_at"]), instant(row["answered_at"])
+                late = answered > due and self._within(answered) if answered else due < until
+                found["ideas_late"] += late
+        return found
+
+    def today(self):
+        return self.now.astimezone(self.zone).date()
 
 
 def main():

@@ -219,6 +219,10 @@ TABLE = [
     # Ben's, who is the executive here; to another it does not exist.
     Row("report-member", OFFICERS),
     Row("report-figure", OFFICERS),
+    Row("audit", ADMIN),
+    Row("audit-csv", ADMIN),
+    Row("audit-sign-ins", ADMIN),
+    Row("audit-reads", ADMIN),
     Row("imports", ADMIN),
     Row("imports", ADMIN, "POST"),
     Row("touchpoints", ADMIN),
