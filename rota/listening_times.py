@@ -73,7 +73,7 @@ def listening_times(
             programme=programme, published=True, cancelled_at=None, month__range=(begin, end)
         )
     )
-    offers = {
+    named = {
         f"{offer.window.pk}:{offer.start:%Y%m%dT%H%MZ}": offer
         for window in windows
         for offer in offers(window, programme, rules, first, last)
@@ -81,7 +81,7 @@ def listening_times(
     held: defaultdict[tuple[int, date], Fraction] = defaultdict(Fraction)
     for hold in holds:
         held[hold.person_id, hold.month] += Fraction((hold.ends_at - hold.starts_at) // _SECOND, 60 * minutes)
-    offered = Counter(month_of(day) for day in {_day(programme, offer.start) for offer in offers.values()})
+    offered = Counter(month_of(day) for day in {_day(programme, offer.start) for offer in named.values()})
     taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
     return Times(
         rules=SessionRules(
@@ -102,12 +102,12 @@ def listening_times(
                 peak=offer.window.peak,
                 requires=frozenset({f"language:{offer.window.language}"} if offer.window.language else ()),
             )
-            for name, offer in sorted(offers.items(), key=lambda item: (item[1].start, item[0]))
+            for name, offer in sorted(named.items(), key=lambda item: (item[1].start, item[0]))
         ),
-        offers=offers,
+        offers=named,
         owed={member.person.pk: _owed(programme, member, first, last, held, offered) for member in members},
         busy=_busy(programme, keys, first, last, holds),
-        held=_held(draft, offers),
+        held=_held(draft, named),
     )
 
 
