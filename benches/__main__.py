@@ -1,11 +1,11 @@
-"""`script/bench [burst|feed|planner|reports|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [burst|feed|listening|planner|reports|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
 
 import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benches import burst, feed, planner, reports, ring, timers, year
+from benches import burst, feed, listening, planner, reports, ring, timers, year
 
 MEASUREMENTS: dict[str, Callable[..., None]] = {
     "feed": feed.measure,
@@ -13,6 +13,7 @@ MEASUREMENTS: dict[str, Callable[..., None]] = {
     "burst": burst.measure,
     "timers": timers.measure,
     "year": year.measure,
+    "listening": listening.measure,
 }
 
 

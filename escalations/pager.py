@@ -11,7 +11,6 @@ import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 from django.conf import settings
@@ -173,11 +172,10 @@ class Pager:
         self._chore(pool, "clock", clock.MEASURE_SECONDS, clock.measure)
         if settings.HEARTBEAT_URL:
             self._chore(pool, "url beat", URL_BEAT_SECONDS, _call_heartbeat_url)
-        for chore in chores.registered():
-            self._of_a_room(pool, chore)
+        rooms = [self._of_a_room(pool, chore) for chore in chores.registered()]
         if moved >= CASES_A_TURN:
             return 0
-        return min(self._until_next(), wait)
+        return min(self._until_next(), wait, *rooms)
 
     def _claim(self, pool: ThreadPoolExecutor) -> None:
         self._paced_until = None
@@ -253,20 +251,30 @@ class Pager:
         pool.submit(run)
         return LONGEST_SLEEP_SECONDS
 
-    def _of_a_room(self, pool: ThreadPoolExecutor, chore: chores.Chore) -> None:
-        """Another room's chore, when it has something due, with as many hands as it may have."""
+    def _of_a_room(self, pool: ThreadPoolExecutor, chore: chores.Chore) -> float:
+        """Another room's chore, when it has something due, with as many hands as it may have and are free.
+
+        Returns how many seconds the turn may sleep for its sake: a hand that did something wakes the next turn.
+        """
         due = chore.next_due()
-        if due is not None and due <= clock.now():
-            for hand in range(chore.hands):
-                self._chore(
-                    pool, f"{chore.name} {hand}", 0.0, partial(chore.work, claims.may_call_beside_cases)
-                )
+        if due is None:
+            return LONGEST_SLEEP_SECONDS
+        early = (due - clock.now()).total_seconds()
+        if early > 0:
+            return early
+
+        def work() -> None:
+            if chore.work(claims.may_call_beside_cases) and self._wake_up is not None:
+                self._wake_up.poke()
+
+        for hand in range(chore.hands):
+            self._chore(pool, f"{chore.name} {hand}", 0.0, work)
+        return chore.every
 
     def _until_next(self) -> float:
         cases = Escalation.objects.filter(next_action_at__isnull=False).order_by("next_action_at")
         due = cases.values_list("next_action_at", flat=True).first()
-        rooms = [chore.next_due() for chore in chores.registered()]
-        first = min((at for at in (due, self._paced_until, *rooms) if at is not None), default=None)
+        first = min((at for at in (due, self._paced_until) if at is not None), default=None)
         if first is None:
             return LONGEST_SLEEP_SECONDS
         return min(max((first - clock.now()).total_seconds(), 0.002), LONGEST_SLEEP_SECONDS)

@@ -17,7 +17,6 @@ from listening.models import (
     EvidenceKind,
     EvidenceStrength,
     LiveCall,
-    LiveCallState,
     Visit,
 )
 from telephony.events import ConferenceEvent
@@ -73,7 +72,7 @@ def heed(event: ConferenceEvent) -> bool:
 
 def _call_of(event: ConferenceEvent) -> LiveCall | None:
     """The call, locked: by the conference's SID, or by its name where the SID is news."""
-    rows = LiveCall.objects.select_for_update(of=("self",)).order_by("-pk")
+    rows = LiveCall.objects.select_for_update(of=("self",), no_key=True).order_by("-pk")
     call = rows.filter(conference_sid=event.conference_sid).first()
     if call is None and event.name:
         call = rows.filter(conference_name=event.name).exclude(source=CallSource.REGISTERED).first()
@@ -103,8 +102,8 @@ def _act(call: LiveCall, kind: EvidenceKind, event: ConferenceEvent, visit: Visi
             visits.came_in(visit, event.at or timezone.now())
         case EvidenceKind.JOIN:
             _joined(call, event)
-        case EvidenceKind.LEAVE if visit is None and _ends_it(call, event):
-            live_calls.end(live_call_id=call.pk, why="The call was over.")
+        case EvidenceKind.LEAVE if visit is None:
+            _left(call, event)
         case EvidenceKind.END:
             live_calls.end(live_call_id=call.pk, why="The call was over.")
 
@@ -128,10 +127,10 @@ def _joined(call: LiveCall, event: ConferenceEvent) -> None:
         live_calls.went_live(call)
 
 
-def _ends_it(call: LiveCall, event: ConferenceEvent) -> bool:
-    """With its customer a call is over, whoever is told of the end later."""
-    if call.state == LiveCallState.ENDED or call.source == CallSource.REGISTERED:
-        return False
+def _left(call: LiveCall, event: ConferenceEvent) -> None:
+    """With its customer a call is over, whoever is told of the end later. Our own labels say who it is."""
+    if call.source == CallSource.REGISTERED:
+        return
     if event.label == EXTENSION:
         evidence.record(
             kind=EvidenceKind.LEG_DOWN,
@@ -140,7 +139,8 @@ def _ends_it(call: LiveCall, event: ConferenceEvent) -> bool:
             strength=EvidenceStrength.WEAK,
             call_sid=event.call_sid,
         )
-    return event.label in (CUSTOMER, EXTENSION)
+    if event.label in (CUSTOMER, EXTENSION):
+        live_calls.end(live_call_id=call.pk, why="The call was over.")
 
 
 def _stray(call: LiveCall, event: ConferenceEvent) -> None:

@@ -46,7 +46,7 @@ def draw(session_id: int) -> Visit | None:
         return None
     drawn = secrets.choice(found)
     with transaction.atomic():
-        live = LiveCall.objects.select_for_update(of=("self",)).get(pk=drawn.pk)
+        live = LiveCall.objects.select_for_update(of=("self",), no_key=True).get(pk=drawn.pk)
         row = sessions.locked(session_id)
         listeners = Visit.objects.filter(live_call=live, status__in=LIVE_VISIT).count()
         if (

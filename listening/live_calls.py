@@ -147,7 +147,7 @@ def end(*, live_call_id: int, why: str) -> LiveCall:
 
 def locked(live_call_id: int) -> LiveCall:
     """The call, locked."""
-    return LiveCall.objects.select_for_update(of=("self",)).get(pk=live_call_id)
+    return LiveCall.objects.select_for_update(of=("self",), no_key=True).get(pk=live_call_id)
 
 
 def stir_waiting() -> None:

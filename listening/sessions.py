@@ -244,7 +244,7 @@ def put_back(*, session_id: int, again_at: datetime, counts: bool = False) -> No
 
 def locked(session_id: int) -> Session:
     """The session, locked, with person and programme."""
-    list(Session.objects.select_for_update(of=("self",)).filter(pk=session_id).values_list("pk"))
+    list(Session.objects.select_for_update(of=("self",), no_key=True).filter(pk=session_id).values_list("pk"))
     return Session.objects.select_related("person", "programme").get(pk=session_id)
 
 
@@ -253,7 +253,7 @@ def lock_call_of(session_id: int) -> None:
     visited = Visit.objects.filter(session=session_id, status__in=LIVE_VISIT)
     calls = list(visited.values_list("live_call_id", flat=True))
     if calls:
-        list(LiveCall.objects.select_for_update().filter(pk__in=calls).values_list("pk"))
+        list(LiveCall.objects.select_for_update(no_key=True).filter(pk__in=calls).values_list("pk"))
 
 
 def key_pressed(row: Session, *, call_sid: str, detail: str = "") -> None:
