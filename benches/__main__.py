@@ -1,4 +1,4 @@
-"""`script/bench [burst|feed|listening|planner|reports|ring|timers|year] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [NAME] [OPTIONS]`: measurements by name (`--help` tells them), one JSON object a line."""
 
 import argparse
 from collections.abc import Callable
