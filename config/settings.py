@@ -243,6 +243,11 @@ STATIC_ROOT = VAR_DIR / "static"  # `collectstatic` may fill it, for a server in
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 WHITENOISE_USE_FINDERS = True  # no collectstatic to forget: files are served from where they lie
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # names carry no version: after an upgrade the old ones go soon
+# What people upload (photos, recordings) lies beside the database and is never served as it is: pages for people who
+# are signed in show it.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or VAR_DIR / "media")
+# Where recorded calls lie that are not uploaded: addresses below this one may be reviewed, and no others.
+RECORDINGS_URL = env.str("RECORDINGS_URL", default="")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -252,6 +257,7 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
+        "media-src": [SELF, *([RECORDINGS_URL] if RECORDINGS_URL else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "form-action": [SELF],

@@ -4,16 +4,16 @@ Each thing found has a verdict, a photo where one helps, and an owner who will s
 while one has none. The items are also the evidence of the time (`listening.other_evidence`).
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from datetime import timedelta
 
-from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
-from listening import evidence, sessions
-from listening.debriefs import session_path
+from listening import evidence, links, sessions
 from listening.errors import BadInput, NotAllowed, NotNow
 from listening.free_text import written_line
 from listening.models import (
@@ -49,7 +49,12 @@ def begin_audit(*, programme: Programme, person: Person) -> Session:
         if found := running.select_related("programme").first():
             return found
         session = sessions.book(
-            programme=programme, person=person, start=now, end=now + PLANNED, kind=SessionKind.AUDIT, by=person
+            programme=programme,
+            person=person,
+            start=now,
+            end=now + PLANNED,
+            kind=SessionKind.AUDIT,
+            by=person,
         )
         return sessions.start(session=session, by=person)
 
@@ -63,7 +68,7 @@ def add_item(
     owner: Person | None = None,
     photo: File[bytes] | None = None,
 ) -> AuditItem:
-    """Write down one thing found. The owner may be named later. Raises BadInput naming the field, NotAllowed, NotNow."""
+    """Write down one thing found; its owner may be named later. Raises BadInput (the field), NotAllowed, NotNow."""
     words = written_line(what, field="what", most=LONGEST_WHAT, required=True)
     _check(verdict, owner)
     kept = clean_photo(photo) if photo is not None else None
@@ -131,7 +136,9 @@ def close_audit(*, session: Session, by: Person) -> Session:
 
 def _check(verdict: str, owner: Person | None) -> None:
     if verdict not in Verdict.values:
-        raise BadInput(f"This is one of: {', '.join(Verdict.values)}.", field="verdict", code="invalid_choice")
+        raise BadInput(
+            f"This is one of: {', '.join(Verdict.values)}.", field="verdict", code="invalid_choice"
+        )
     if owner is not None and not owner.is_active:
         raise BadInput(f"{owner.name} has left. Choose somebody else.", field="owner", code="inactive")
 
@@ -158,6 +165,6 @@ def _tell_owners(session: Session, items: list[AuditItem]) -> None:
             subject=f"Found when our own product was opened: {len(lines)} for you",
             text=f"{session.person.name} opened a box of ours, and this is yours to see to:\n\n"
             + "\n".join(lines)
-            + f"\n\n{settings.PUBLIC_BASE_URL}{session_path(session)}\n",
+            + f"\n\n{links.session_url(session)}\n",
             by="mail",
         )

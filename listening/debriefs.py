@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from customers.models import Account
 from learnings.models import Feeling, Learning, Source, Touchpoint
 from learnings.recording import log_learning
 from learnings.thanks import thank
+from listening import links
 from listening.agent_names import without_names
 from listening.errors import BadInput, NotAllowed, NotNow
 from listening.free_text import refuse_card_numbers, written
@@ -143,7 +143,7 @@ def write_debrief(
                 words=kept.thanks,
                 by=by,
                 source_reference=f"session {row.pk}",
-                source_path=session_path(row),
+                source_path=links.session_path(row),
             )
         letters.withdraw(key_prefix=f"debrief:{row.pk}")
         credit_session(session=row)
@@ -156,11 +156,6 @@ def waiting_for_debrief(person: Person, *, now: datetime) -> list[Session]:
         person=person, status=SessionStatus.FINISHED, debrief=None, debrief_due_at__gte=now
     )
     return list(rows.select_related("programme").order_by("debrief_due_at", "pk"))
-
-
-def session_path(session: Session) -> str:
-    """The page of a session."""
-    return f"/listening/sessions/{session.pk}/"
 
 
 # --- Reminders -------------------------------------------------------------------------------------------------
@@ -196,7 +191,7 @@ def _reminder(session: Session, now: datetime) -> Letter | None:
         "minutes": outlook(session, now=now).minutes,
         "start": told(session.started_at or session.planned_start, person, language=language),
         "due": told(due, person, language=language),
-        "url": f"{settings.PUBLIC_BASE_URL}{session_path(session)}debrief/",
+        "url": links.debrief_url(session),
     }
     return letter_to(
         person=person,
@@ -271,7 +266,7 @@ def _log(session: Session, learnt: Learnt, by: Person) -> Learning:
         transfers_before=learnt.transfers_before,
         source=Source.AUDIT if session.kind == SessionKind.AUDIT else Source.SESSION,
         source_reference=f"session {session.pk}",
-        source_path=session_path(session),
+        source_path=links.session_path(session),
         account=accounts[0] if len(accounts) == 1 else None,
         author=by,
         agent=agents[0] if len(agents) == 1 else None,

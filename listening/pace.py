@@ -12,9 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 from babel import Locale
-from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from listening import links
 from listening.ledger import MonthTotal, month_totals
 from listening.letter_words import words, written_language
 from listening.models import Debrief, Session, SessionKind, SessionStatus
@@ -213,7 +213,7 @@ def _nudge(pace: Pace, programme: Programme, person: Person, reader: Person, key
         "owed": pace.owed,
         "forecast": pace.forecast,
         "sentence": pace.said(language),
-        "url": f"{settings.PUBLIC_BASE_URL}/listening/" + ("" if own else f"{person.pk}/"),
+        "url": links.listening_url() if own else links.listening_of_url(person),
     }
     after = month_days(pace.month)[1] + timedelta(days=1)
     return letter_to(

@@ -5,6 +5,8 @@ the player's own number, so that one that arrives twice is one; what was lost is
 have heard in the time is not believed (`listening.other_evidence.heard`).
 """
 
+from __future__ import annotations
+
 import re
 from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
@@ -157,9 +159,7 @@ def begin_review(*, recording: Recording, person: Person) -> Session:
         return sessions.start(session=session, by=person)
 
 
-def played(
-    *, session: Session, by: Person, player: str, sequence: int, start: float, end: float
-) -> Heard:
+def played(*, session: Session, by: Person, player: str, sequence: int, start: float, end: float) -> Heard:
     """The player has just played from one second of the recording to another; what is heard of it so far.
 
     `player` names one opening of the page and `sequence` counts its reports: one that comes twice is one. Raises

@@ -1,18 +1,17 @@
 """A visit to a customer with a colleague of sales: planned, driven, and confirmed by the colleague.
 
-The executive says how long it was; the colleague, who gets a letter with a link, confirms it or a shorter time, or says
-that it did not happen. Only what is confirmed is credited, and never more than either of the two says.
+The executive says how long it was; the colleague, who gets a letter with a link, confirms it or a shorter time, or
+says that it did not happen. Only what is confirmed is credited, and never more than either of the two says.
 """
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from customers.models import Account
-from listening import evidence, sessions
+from listening import evidence, links, sessions
 from listening.errors import BadInput, NotAllowed, NotNow
 from listening.ledger import credit_session
 from listening.models import EvidenceKind, EvidenceStrength, RideAlong, Session, SessionKind, SessionStatus
@@ -27,7 +26,6 @@ from rota.told_times import told
 LEAST_MINUTES, MOST_MINUTES = 10, 240
 FARTHEST_BACK = timedelta(days=14)
 FARTHEST = timedelta(days=180)
-ANSWER_PATH = "/listening/ride-alongs/answer/"
 _SIGNER = "listening.ride_alongs"
 
 
@@ -133,8 +131,7 @@ def refuse(*, ride: RideAlong) -> RideAlong:
 
 def answer_url(ride: RideAlong) -> str:
     """The secret address at which the colleague answers, without signing in."""
-    token = signing.Signer(salt=_SIGNER).sign(str(ride.pk))
-    return f"{settings.PUBLIC_BASE_URL}{ANSWER_PATH}{token}/"
+    return links.ride_along_answer_url(signing.Signer(salt=_SIGNER).sign(str(ride.pk)))
 
 
 def read_answer_token(token: str) -> RideAlong:
@@ -142,7 +139,9 @@ def read_answer_token(token: str) -> RideAlong:
     try:
         pk = int(signing.Signer(salt=_SIGNER).unsign(token))
     except (signing.BadSignature, ValueError):
-        raise Refused("This link is not complete: open it from the mail again.", field="token", code="unknown") from None
+        raise Refused(
+            "This link is not complete: open it from the mail again.", field="token", code="unknown"
+        ) from None
     rows = RideAlong.objects.select_related("session__person", "session__programme", "colleague", "account")
     found = rows.filter(pk=pk, colleague__is_active=True).first()
     if found is None:

@@ -1,9 +1,11 @@
-"""Photos and recordings as they come from people's devices: what they really are, and nothing that they should not tell.
+"""Photos and recordings as they come from people's devices: what they are, and nothing that they should not tell.
 
 A photo is read, turned upright and written anew as JPEG: so it keeps no place, no device, no thumbnail of what was
 cropped, and nothing that hides in a file that is a picture and something else. Names are random; both lie outside of
 what is served as static files.
 """
+
+from __future__ import annotations
 
 import io
 import secrets
@@ -49,7 +51,9 @@ def clean_photo(upload: File[bytes], *, field: str = "photo") -> ContentFile[byt
     """
     if upload.size > MOST_PHOTO_BYTES:
         raise BadInput(
-            f"At most {MOST_PHOTO_BYTES // 1024 // 1024} MB: send a smaller photo.", field=field, code="too_large"
+            f"At most {MOST_PHOTO_BYTES // 1024 // 1024} MB: send a smaller photo.",
+            field=field,
+            code="too_large",
         )
     try:
         with Image.open(upload, formats=PHOTO_FORMATS) as image:
@@ -71,9 +75,7 @@ def clean_photo(upload: File[bytes], *, field: str = "photo") -> ContentFile[byt
 def look_at_recording(upload: File[bytes], *, field: str = "file") -> Audio:
     """What a recording is and how long it plays. Raises BadInput for what no browser plays."""
     if upload.size > MOST_RECORDING_BYTES:
-        raise BadInput(
-            f"At most {MOST_RECORDING_BYTES // 1024 // 1024} MB.", field=field, code="too_large"
-        )
+        raise BadInput(f"At most {MOST_RECORDING_BYTES // 1024 // 1024} MB.", field=field, code="too_large")
     kind, suffix, seconds = _audio(upload)
     if not kind or seconds < 1:
         raise BadInput("This is no recording: send MP3, M4A, WAV or Ogg.", field=field, code="invalid")
