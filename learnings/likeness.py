@@ -29,7 +29,7 @@ ALIKE = 53
 TOO_COMMON = 0.2
 """A word that is in more texts than this says nothing about what they speak of."""
 FEW = 20
-"""Below so many texts a word may be common by chance: then only words in most of them are left out."""
+"""Below so many texts a word may be common by chance: then only words in all of them are left out."""
 MOST = 400
 """So many of the latest open ones are compared: the work grows with the square."""
 WITHIN = timedelta(days=365)
@@ -52,7 +52,7 @@ def groups(texts: Sequence[str]) -> list[Group]:
         return []
     stems = [_stems(text) for text in texts]
     counts = Counter(stem for some in stems for stem in some)
-    most = TOO_COMMON * len(texts) if len(texts) >= FEW else max(len(texts) * 0.6, 2)
+    most = TOO_COMMON * len(texts) if len(texts) >= FEW else max(len(texts) - 1, 2)
     kept = [" ".join(sorted(stem for stem in some if counts[stem] <= most)) for some in stems]
     alike = process.cdist(kept, kept, scorer=fuzz.token_set_ratio, dtype=np.float32)
     found = _linked(np.asarray(alike, dtype=np.float64))

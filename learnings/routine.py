@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from learnings.addresses import action_path, idea_path, learning_path, notice_path, page_address, theme_path
@@ -31,7 +32,7 @@ from learnings.models import (
     Rules,
     SaidDone,
 )
-from people import letters
+from people import letters, letters_status
 from people.letters_drafting import letter_to
 from people.models import Letter, LetterStatus, Person
 
@@ -39,6 +40,8 @@ HOUR = 7
 AT_ONCE = 200
 LISTED = 20
 """So many lines of a kind are written out; the rest is counted."""
+SETTLED = timedelta(minutes=2)
+"""What is younger waits for the next mail: a transaction that is still open may have stamped it already."""
 KIND = "routine"
 
 
@@ -96,14 +99,16 @@ def _write(wishes: Sequence[MailWish], now: datetime) -> int:
         due = _without_those_who_had_theirs(due, now)
         if not due:
             return 0
-        news = _gather(min(wish.gathered_until for wish in due), now)
+        until = now - SETTLED
+        news = _gather(min(wish.gathered_until for wish in due), until, now)
         written = []
         for wish in due:
             today = now.astimezone(wish.person.zone).date()
             sections = _sections(news, wish, today)
             if sections:
                 written.append(_letter(wish, sections, today))
-            wish.gathered_from, wish.gathered_until = wish.gathered_until, now
+            wish.gathered_from = wish.gathered_until
+            wish.gathered_until = max(until, wish.gathered_until)
             wish.last_on = today
         MailWish.objects.bulk_update(due, ["gathered_from", "gathered_until", "last_on"], batch_size=100)
         return letters.write_many(written)
@@ -112,17 +117,21 @@ def _write(wishes: Sequence[MailWish], now: datetime) -> int:
 def _without_those_who_had_theirs(due: list[MailWish], now: datetime) -> list[MailWish]:
     """Whose last mail left only today had today's; whose last mail never left gets it with the new one."""
     last = {_key(wish.pk, wish.last_on): wish for wish in due}
-    found = Letter.objects.filter(key__in=last, withdrawn_at=None)
+    mine = Letter.objects.filter(key__in=last)
+    never_left = list(
+        mine.filter(status=LetterStatus.QUEUED, withdrawn_at=None).values_list("key", flat=True)
+    )
+    if never_left:
+        letters_status.withdraw(Q(key__in=never_left))
     kept = {wish.pk: wish for wish in due}
-    for letter in found.only("key", "status", "sent_at"):
+    for letter in mine.order_by("pk").only("key", "status", "sent_at"):
         wish = last[letter.key]
-        today = now.astimezone(wish.person.zone).date()
-        if letter.status == LetterStatus.QUEUED and letters.withdraw(key_prefix=letter.key):
+        zone, today = wish.person.zone, now.astimezone(wish.person.zone).date()
+        late = letter.sent_at is not None and letter.sent_at.astimezone(zone).date() >= today
+        if letter.status == LetterStatus.SENDING or late:
+            kept.pop(wish.pk, None)
+        elif letter.key in never_left and letter.status == LetterStatus.CANCELLED:
             wish.gathered_until = wish.gathered_from
-        elif letter.status == LetterStatus.SENDING or (
-            letter.sent_at is not None and letter.sent_at.astimezone(wish.person.zone).date() >= today
-        ):
-            del kept[wish.pk]
     return list(kept.values())
 
 
@@ -142,7 +151,7 @@ class Line:
 
     def is_for(self, person: int, since: datetime) -> bool:
         may = self.readers is None or person in self.readers
-        return may and self.at > since and self.author != person
+        return may and self.at >= since and self.author != person
 
 
 @dataclass(frozen=True)
@@ -159,26 +168,26 @@ class News:
     overdue_by_owner: list[str]
 
 
-def _gather(since: datetime, now: datetime) -> News:
-    """A constant number of queries."""
+def _gather(since: datetime, until: datetime, now: datetime) -> News:
+    """From `since` on and before `until`; what waits for somebody is as of now. A constant number of queries."""
     owed, by_owner = _owed(now)
     return News(
-        learnings=_learnings(since, now),
+        learnings=_learnings(since, until),
         hotspots=[
             Line(row.opened_at, f"{row.theme.title} ({row.count} times)", theme_path(row.theme_id))
-            for row in _between(Hotspot, "opened_at", since, now).select_related("theme")
+            for row in _between(Hotspot, "opened_at", since, until).select_related("theme")
         ],
         done=[
             Line(row.done_at, f"{row.what} ({row.owner.name})", action_path(row.pk))
-            for row in _between(Action, "done_at", since, now).select_related("owner")
+            for row in _between(Action, "done_at", since, until).select_related("owner")
         ],
         answered=[
             Line(row.answered_at, f"{row.get_status_display()}: {_short(row.words)}", idea_path(row.pk))
-            for row in _between(Idea, "answered_at", since, now)
+            for row in _between(Idea, "answered_at", since, until)
         ],
         months=[
             Line(row.published_at, f"{row.month:%B %Y}", f"/learnings/said-done/{row.month:%Y-%m}/")
-            for row in _between(SaidDone, "published_at", since, now)
+            for row in _between(SaidDone, "published_at", since, until)
         ],
         notices=_notices(now),
         owed=owed,
@@ -187,14 +196,14 @@ def _gather(since: datetime, now: datetime) -> News:
 
 
 def _between(model: Any, name: str, since: datetime, now: datetime) -> Any:
-    return model.objects.filter(**{f"{name}__gt": since, f"{name}__lte": now}).order_by(name)
+    return model.objects.filter(**{f"{name}__gte": since, f"{name}__lt": now}).order_by(name)
 
 
 def _learnings(since: datetime, now: datetime) -> list[Line]:
     rows = _between(Learning, "created_at", since, now).select_related("touchpoint")
     named: dict[int, set[int]] = defaultdict(set)
     through = Learning.readers.through.objects.filter(
-        learning__sensitive=True, learning__created_at__gt=since
+        learning__sensitive=True, learning__created_at__gte=since
     )
     for learning, person in through.values_list("learning_id", "person_id"):
         named[learning].add(person)

@@ -25,7 +25,7 @@ _POINTS = Case(
 
 @dataclass(frozen=True)
 class Chart:
-    """A table of months (rows) by series (columns), and how it is drawn: "bar" or "line".
+    """A table of months (rows) by series (columns), and how it is drawn: "bar" or "dots".
 
     A value is None where there was nothing to measure. `unit` is what the numbers are, in words.
     """
@@ -122,7 +122,7 @@ def _themes() -> Chart:
         title="Themes",
         about=f"How often each of the {LINES} commonest themes came.",
         unit="learnings",
-        kind="line",
+        kind="dots",
         months=months,
         series=tuple((titles[key], tuple(float(found.get((key, m), 0)) for m in months)) for key in top),
     )
@@ -156,7 +156,7 @@ def _effort() -> Chart:
         title="Effort",
         about="How often customers had asked, and were passed on, before somebody listened: means.",
         unit="times",
-        kind="line",
+        kind="dots",
         months=months,
         series=(
             ("Asked before", tuple(_rounded(found.get(m, {}).get("contacts")) for m in months)),

@@ -262,7 +262,7 @@ def _thank(people: People) -> None:
 
 def _gather(people: People) -> None:
     """A person took one proposal; the others wait."""
-    proposal = Proposal.objects.filter(title__icontains="story").first()
+    proposal = Proposal.objects.filter(learnings__quote__icontains="this story").first()
     if proposal is not None:
         likeness.take(proposal=proposal, title="Customers tell their story again", by=people[AMARA])
 
