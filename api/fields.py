@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from api.bodies import shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 class Words(serializers.CharField):
@@ -75,6 +76,21 @@ class Day(serializers.DateField):
         if not isinstance(value, str) or not _DAY.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
         return super().to_internal_value(value)
+
+
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d{2}$"})
+class Month(Day):
+    """A month, as in 2026-03; its first day is what is read."""
+
+    default_error_messages = {"invalid": "This is a month such as 2026-03."}
+
+    def to_internal_value(self, value: Any) -> date:
+        if not isinstance(value, str) or not _MONTH.fullmatch(value):
+            self.fail("invalid", format="YYYY-MM")
+        return super().to_internal_value(f"{value}-01")
+
+    def to_representation(self, value: date) -> str:
+        return f"{value:%Y-%m}"
 
 
 class Flag(serializers.BooleanField):

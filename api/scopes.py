@@ -24,21 +24,30 @@ class Scope(models.TextChoices):
         "Read who kept the promise: administrators everybody, executives themselves",
     )
     LEARNINGS_WRITE = "learnings:write", "Log learnings and follow them up in the person's name"
+    LIVE_CALLS_WRITE = "live-calls:write", "Register live calls, read them, and say how they go on"
+    LISTENING_READ = (
+        "listening:read",
+        "Read sessions of listening and credited seconds that the person may see",
+    )
 
 
 _OF_A_ROLE = frozenset(Scope)
-_OF_AN_ASSISTANT = frozenset({Scope.DUTIES_READ, Scope.LEARNINGS_READ})
+_OF_THE_CENTRE = frozenset({Scope.LIVE_CALLS_WRITE})
+_OF_AN_ASSISTANT = frozenset({Scope.DUTIES_READ, Scope.LEARNINGS_READ, Scope.LISTENING_READ})
 
 
 def scopes_of(person: Person) -> frozenset[Scope]:
     """The scopes that this person's roles allow today.
 
-    Assistants hold no role; they keep an executive's calendar, so they read duties, and what was learnt.
+    Assistants hold no role; they keep an executive's calendar, so they read duties, sessions, and what was learnt.
+    Live calls are registered by those who take them and by administrators, never by an executive alone.
     """
     if not person.is_active:
         return frozenset()
-    if person.roles:
+    if person.is_support or person.is_admin:
         return _OF_A_ROLE
+    if person.roles:
+        return _OF_A_ROLE - _OF_THE_CENTRE
     return _OF_AN_ASSISTANT if person.assists.filter(is_active=True).exists() else frozenset()
 
 

@@ -10,6 +10,8 @@ from api import (
     escalations,
     learning_follow_up,
     learnings,
+    listening,
+    live_calls,
     people,
     reports,
 )
@@ -63,6 +65,10 @@ urlpatterns = [
     path("duties/", duties.Duties.as_view(), name="duties"),
     path("reports/compliance/", reports.Compliance.as_view(), name="compliance"),
     path("reports/evidence/", reports.ComplianceEvidence.as_view(), name="compliance-evidence"),
+    path("live-calls/", live_calls.LiveCalls.as_view(), name="live-calls"),
+    path("live-calls/<int:pk>/", live_calls.OneLiveCall.as_view(), name="live-call"),
+    path("sessions/", listening.Sessions.as_view(), name="sessions"),
+    path("credits/", listening.Credits.as_view(), name="credits"),
     path("schema/", documentation.Schema.as_view(), name="schema"),
     path("docs/", documentation.Pages.as_view(), name="docs"),
     # Anything else is answered here, so that Django does not redirect a POST that lacks its last slash.

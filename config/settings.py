@@ -228,6 +228,12 @@ SPECTACULAR_SETTINGS = {
         "HotspotStatus": "learnings.models.HotspotStatus",
         "ActionStatus": "learnings.models.ActionStatus",
         "IdeaStatus": "learnings.models.IdeaStatus",
+        "SessionStatus": "listening.models.SessionStatus",
+        "SessionKind": "listening.models.SessionKind",
+        "CreditKind": "listening.models.CreditKind",
+        "EvidenceKind": "listening.models.EvidenceKind",
+        "VisitStatus": "listening.models.VisitStatus",
+        "LiveCallState": "listening.models.LiveCallState",
     },
 }
 

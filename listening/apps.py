@@ -14,7 +14,7 @@ class ListeningConfig(AppConfig):
     verbose_name = "Listening"
 
     def ready(self) -> None:
-        # Receivers need the models, which load before this.
+        # Receivers and entries need the models, which load before this.
         import_module("listening.booking")
         loop = import_module("listening.loop")
         chores.register(
@@ -26,3 +26,5 @@ class ListeningConfig(AppConfig):
             chores.Chore(name="live calls", every=0.5, work=loop.live_calls, next_due=loop.next_call, hands=3)
         )
         doors.register("listening", import_module("listening.door").ListeningDoor())
+        feeds = import_module("rota.feeds")
+        feeds.register(import_module("listening.calendar_entries").SESSIONS)

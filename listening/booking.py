@@ -32,6 +32,9 @@ from rota.signals import rota_published
 FARTHEST = timedelta(days=62)
 """So far ahead may be booked: this month and the next."""
 
+LEAST_NOW = timedelta(minutes=10)
+"""A slot that runs may be begun at once while so much of it is left."""
+
 _AT_ONCE = 500
 
 
@@ -60,8 +63,9 @@ def free_slots(
 ) -> list[FreeSlot]:
     """What the person may book from one day to another, both included, in order; dates of the programme's zone.
 
-    Left out: what has begun, what is full, and what lies over a time that the person holds already, in whatever
-    programme. Six queries, whatever the number of slots.
+    One that has begun is among them while enough of it is left: booked, it rings at once. Left out is what is full,
+    and what lies over a time that the person holds already, in whatever programme. Six queries, whatever the number
+    of slots.
     """
     windows = list(ListeningWindow.objects.filter(programme=programme).order_by("pk"))
     rules = programme.rules
@@ -69,7 +73,7 @@ def free_slots(
         ((offer, window) for window in windows for offer in offers(window, programme, rules, first, last)),
         key=lambda pair: (pair[0].start, pair[0].end, pair[1].pk),
     )
-    every = [pair for pair in every if pair[0].start > now]
+    every = [pair for pair in every if _may_begin(pair[0].start, pair[0].end, now)]
     if not every:
         return []
     begin, end = every[0][0].start, max(offer.end for offer, _ in every)
@@ -117,15 +121,16 @@ def find_slot(*, person: Person, key: str, now: datetime) -> FreeSlot | None:
 def book(*, person: Person, slot: FreeSlot, by: Person) -> Session:
     """Hold the slot for the person; their calendar is told at once. By them, their assistant or an administrator.
 
-    Raises NotNow where somebody was quicker or the time has begun, NotAllowed for whoever is no member of the
-    programme on that day, and Refused for anybody who does not keep their calendar.
+    A slot that runs is begun at once: the phone rings. Raises NotNow where somebody was quicker or too little is left,
+    NotAllowed for whoever is no member of the programme on that day, and Refused for anybody who does not keep their
+    calendar.
     """
     check_keeps_calendar(by, person)
     programme = slot.window.programme
     try:
         with transaction.atomic():
             now = _lock(programme, person)
-            day = _check(programme, person, slot, now)
+            day = _check(programme, person, slot, now, begun=True)
             hold = ListeningHold(
                 programme=programme,
                 person=person,
@@ -284,10 +289,16 @@ def _lock(programme: Programme, person: Person) -> datetime:
 
 
 def _check(
-    programme: Programme, person: Person, slot: FreeSlot, now: datetime, *, but: ListeningHold | None = None
+    programme: Programme,
+    person: Person,
+    slot: FreeSlot,
+    now: datetime,
+    *,
+    but: ListeningHold | None = None,
+    begun: bool = False,
 ) -> date:
-    """The slot's day, in the programme's zone."""
-    if slot.start <= now:
+    """The slot's day, in the programme's zone. `begun`: it may have, while enough of it is left."""
+    if slot.start <= now and not (begun and _may_begin(slot.start, slot.end, now)):
         raise NotNow("This time has begun. Choose a later one.", code="begun")
     if slot.start > now + FARTHEST:
         raise NotNow("Book at most two months ahead.", code="too_far")
@@ -346,6 +357,10 @@ def _end(session: Session, why: str, now: datetime) -> None:
 def _save(row: Session | ListeningHold, by: Person) -> None:
     row._history_user = by  # type: ignore[union-attr]  # noqa: SLF001 - where django-simple-history looks for it
     row.save()
+
+
+def _may_begin(start: datetime, end: datetime, now: datetime) -> bool:
+    return start > now or end - now >= LEAST_NOW
 
 
 def _meets(times: Sequence[Interval], start: datetime, end: datetime) -> bool:

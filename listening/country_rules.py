@@ -17,7 +17,7 @@ import pycountry
 from django.db import transaction
 from django.utils import timezone
 
-from listening.errors import BadInput, MayNotListen, NotAllowed, NotNow
+from listening.errors import BadInput, NotAllowed, NotNow
 from listening.models import CountryRule, ListeningMode, LiveCall
 from people.models import Person
 from people.plain_words import one_line
@@ -76,12 +76,6 @@ def why_not(call: LiveCall, rule: Rule | None = None) -> str:
     if held.mode == ListeningMode.OPT_IN and not call.opted_in:
         return f"In {held.name} customers agree by a key first, and this one has not: {held.source}"
     return ""
-
-
-def check(call: LiveCall) -> None:
-    """Raises MayNotListen with the reason where nobody may listen to this call."""
-    if why := why_not(call):
-        raise MayNotListen(why, code="country")
 
 
 def set_rule(*, country: str, mode: str, source: str, by: Person) -> CountryRule:

@@ -13,7 +13,3 @@ class NotAllowed(Refused):
 
 class NotNow(Refused):
     """The status does not allow it, or somebody was quicker; `code` tells why."""
-
-
-class MayNotListen(NotNow):
-    """Nobody may listen to this call; the words say why."""

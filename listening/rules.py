@@ -13,6 +13,7 @@ from listening.errors import BadInput, NotAllowed
 from listening.models import CreditKind, ListeningRules
 from people.contact_details import read_number
 from people.models import Person
+from people.regional import read_country
 from rota.models import Programme
 
 MAY_COUNT = tuple(kind for kind in CreditKind if kind != CreditKind.CARRIED)
@@ -42,11 +43,14 @@ def set_rules(
     counts: Collection[str],
     monitor_number: str = "",
     monitor_keys: str = "",
+    monitor_country: str = "",
+    monitor_attested: bool = False,
     **numbers: int,
 ) -> ListeningRules:
     """Every rule of a programme at once; `numbers` are the fields of `LIMITS`, all of them.
 
-    Raises BadInput naming the field, NotAllowed.
+    `monitor_attested` is the administrator's word that customers of the extension hear the announcement and its agents
+    know who listens. Raises BadInput naming the field, NotAllowed.
     """
     if not (by.is_admin and by.is_active):
         raise NotAllowed("Only administrators change a programme's rules.", code="not_allowed")
@@ -55,6 +59,8 @@ def set_rules(
     number = monitor_number.strip()
     values["monitor_number"] = read_number(number, field="monitor_number") if number else ""
     values["monitor_keys"] = _keys(monitor_keys)
+    values["monitor_country"] = read_country(monitor_country, field="monitor_country")
+    values["monitor_attested"] = monitor_attested
     with transaction.atomic():
         Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
         row = rules_of(programme)

@@ -30,7 +30,7 @@ _DESCRIPTIONS: dict[Kind, str] = {
     "duty": "Customers' urgent issues reach you: keep your phone with you, and press 1 when it rings. Your day is "
     "left free on purpose. Until the next officer begins, what may ring outside these hours reaches you too.\n\n"
     "Accept or decline, without signing in (your phone rings until somebody takes it over): {answer}",
-    "listening": "This time is kept for you to listen to customers' calls.\n\n"
+    "listening": "Your phone rings at this time: press 1, and you listen to customers' calls.\n\n"
     "Accept or decline, without signing in: {answer}",
 }
 

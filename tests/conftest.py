@@ -4,6 +4,7 @@ Ana is on duty today, Ben is her backup; Cleo is support; Dora administers; Eve,
 Asha is Ana's assistant. `acme` is worth a call at any hour, `tiny` is not. The programme's hours are always.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
 from customers.models import Account, AccountStatus, Contact
+from listening.models import Session, SessionStatus
 from people.models import Person
 from rota.hours import duty_day_of, duty_period, next_duty_day
 from rota.models import Duty, FallbackPlace, Membership, Programme, Rota, RotaStatus
@@ -160,3 +162,29 @@ def publish_days(
         ]
         day = next_duty_day(programme.rules, day)
     return duties
+
+
+SessionOf = Callable[..., Session]
+
+
+@pytest.fixture
+def session_of(programme: Programme) -> SessionOf:
+    """Makes a session of half an hour for somebody; `start` and any other field may be said."""
+
+    def make(person: Person, *, start: datetime | None = None, **fields: object) -> Session:
+        begins = start or datetime.now(UTC) + timedelta(days=2)
+        over = {"ended_at": begins + timedelta(minutes=30)} if fields.get("status") in ENDED else {}
+        values = {
+            "programme": programme,
+            "person": person,
+            "planned_start": begins,
+            "planned_end": begins + timedelta(minutes=30),
+            "month": begins.astimezone(programme.zone).date().replace(day=1),
+            "created_at": datetime.now(UTC),
+        }
+        return Session.objects.create(**values | over | fields)
+
+    return make
+
+
+ENDED = (SessionStatus.FINISHED, SessionStatus.MISSED, SessionStatus.CANCELLED)

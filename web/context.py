@@ -29,6 +29,8 @@ _TABS: tuple[tuple[frozenset[str], str, str, str], ...] = (
     (frozenset({Role.EXECUTIVE}), "My phone", "web:officer", "phone-call"),
     (frozenset({Role.EXECUTIVE, Role.SUPPORT, Role.ADMIN, ASSISTANT}), "Duty", "web:duty", "calendar-days"),
     (frozenset({Role.EXECUTIVE, ASSISTANT}), "Availability", "web:availability", "list-checks"),
+    (frozenset({Role.EXECUTIVE, ASSISTANT}), "Listening", "web:listening", "headphones"),
+    (frozenset({Role.SUPPORT}), "My calls", "web:my-calls", "headphones"),
     (
         frozenset({Role.EXECUTIVE, Role.SUPPORT, Role.ADMIN, ASSISTANT}),
         "Learnings",

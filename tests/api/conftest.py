@@ -19,6 +19,8 @@ from learnings.models import Hotspot, Learning, Touchpoint
 from learnings.notices import publish_notice
 from learnings.recording import log_learning
 from learnings.said_done import publish
+from listening.live_calls import register
+from listening.models import LiveCall
 from people.models import Person
 from rota.models import Programme
 
@@ -41,7 +43,8 @@ class Program(Client):
         headers = options.pop("headers", {}) | ({"Idempotency-Key": key} if key is not None else {})
         data = body if isinstance(body, bytes) else json.dumps({} if body is None else body)
         options.setdefault("content_type", "application/json")
-        return self.post(ROOT + path, data, headers=headers, **options)
+        ask = getattr(self, options.pop("method", "post"))
+        return ask(ROOT + path, data, headers=headers, **options)
 
 
 @pytest.fixture
@@ -84,6 +87,20 @@ def tables() -> dict[str, int]:
 
 
 @pytest.fixture
+def live_call(programme: Programme, cleo: Person, dora: Person) -> LiveCall:
+    """Cleo's call, which Dora's program registered."""
+    return register(
+        conference_sid="CF" + "1" * 32,
+        agent=cleo,
+        agent_call_sid="CA" + "1" * 32,
+        customer_country="US",
+        announced=True,
+        programme=programme,
+        by=dora,
+    )
+
+
+@pytest.fixture
 def story() -> dict[str, Any]:
     """What a good request to raise an escalation for Acme holds at least."""
     return {"account": "ACME", "summary": "Checkout has been down since nine."}
@@ -111,7 +128,7 @@ def case(programme: Programme, acme: Account, cleo: Person) -> Escalation:
 
 
 @pytest.fixture
-def learnt(ana, dora, touchpoint) -> dict[str, Any]:
+def learnt(ana, dora, touchpoint, live_call) -> dict[str, Any]:
     """What follows from three learnings of Ana's at Dora's touchpoint, and another."""
 
     def log(cause: str) -> Learning:
@@ -134,4 +151,5 @@ def learnt(ana, dora, touchpoint) -> dict[str, Any]:
         "idea": send_idea(words="I", by=ana, touchpoint=touchpoint).pk,
         "notice": publish_notice(by=dora, title="N", starts_on=timezone.now().date()).pk,
         "month": f"{month:%Y-%m}",
+        "call": live_call.pk,
     }

@@ -23,6 +23,13 @@ OUTCOME = {"cause": "process", "touchpoint": "Checkout", "done": "Fixed.", "quot
 TO_BEN = {"to": "ben@example.com"}
 OF_A_FIGURE = "?person=me&figure=duty_days_served"
 NOTE = {"text": "They called again."}
+CALL = {
+    "conference_sid": "CF" + "2" * 32,
+    "agent": "cleo@example.com",
+    "agent_call_sid": "CA" + "2" * 32,
+    "customer_country": "US",
+    "announced": True,
+}
 LEARNT_READ, LEARN = Scope.LEARNINGS_READ, Scope.LEARNINGS_WRITE
 LEARNT = {"quote": "Four invoices.", "touchpoint": "Checkout", "cause": "process"}
 SETTLED = {"status": "done", "words": "Told the driver."}
@@ -107,6 +114,12 @@ TABLE = [
     Row("get", "compliance-evidence", f"reports/evidence/{OF_A_FIGURE}", Scope.REPORTS_READ, 403, 200, 200),
     Row("get", "my-calendar", "me/calendar/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("post", "my-calendar", "me/calendar/", Scope.CALENDAR_WRITE, 200, 200, 200),
+    # The call is Cleo's, who is support.
+    Row("post", "live-calls", "live-calls/", Scope.LIVE_CALLS_WRITE, 201, 403, 201, body=CALL),
+    Row("get", "live-call", "live-calls/{call}/", Scope.LIVE_CALLS_WRITE, 200, 403, 200),
+    Row("patch", "live-call", "live-calls/{call}/", Scope.LIVE_CALLS_WRITE, 200, 403, 200, body={"state": "payment"}),
+    Row("get", "sessions", "sessions/", Scope.LISTENING_READ, 200, 200, 200, assistant=200),
+    Row("get", "credits", "credits/", Scope.LISTENING_READ, 200, 200, 200, assistant=200),
     Row("get", "me", "me/", None, 200, 200, 200, assistant=200, outsider=200),
 ]  # fmt: skip
 PUBLIC = {"schema": "schema/", "docs": "docs/"}
@@ -133,7 +146,8 @@ class Scene:
         path = self.path(row)
         if row.method == "get":
             return caller.read(path)
-        return caller.send(path, {name: self.filled(value) for name, value in row.body.items()})
+        body = {name: self.filled(value) for name, value in row.body.items()}
+        return caller.send(path, body, method=row.method)
 
     def path(self, row: Row) -> str:
         return row.path.format(self.case.pk, **self.learnt)

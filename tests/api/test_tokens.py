@@ -74,8 +74,8 @@ def test_somebody_who_has_left_gets_no_token(cleo):
         printed("cleo@example.com")
 
 
-def test_an_assistant_may_read_duties_and_learnings_only(asha, program):
-    assert program(asha).read("me/").json()["scopes"] == ["duties:read", "learnings:read"]
+def test_an_assistant_may_read_duties_sessions_and_learnings_only(asha, program):
+    assert program(asha).read("me/").json()["scopes"] == ["duties:read", "learnings:read", "listening:read"]
 
 
 def challenge(response) -> str:

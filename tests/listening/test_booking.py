@@ -65,12 +65,26 @@ def test_slots_are_free_until_their_seats_are_taken(window, programme, ana, ben)
     assert [slot.start for slot in slots(ben, programme)] == [at(14, 30)]
 
 
-def test_a_slot_that_has_begun_is_not_offered(window, programme, ana, clock):
-    slot, _ = slots(ana, programme)
-    clock.move_to(at(14))
-    assert [one.start for one in slots(ana, programme)] == [at(14, 30)]
+def test_a_slot_that_runs_is_booked_for_now_while_enough_of_it_is_left(window, programme, ana, ben, clock):
+    clock.move_to(at(14, 20))
+    running, _ = slots(ana, programme)
+    session = booking.book(person=ana, slot=running, by=ana)
+    assert (session.planned_start, session.next_at) == (at(14), at(14))  # due: the phone rings at once
+    assert slots(ben, programme)[0].seats_left == 1
+    stale = slots(ben, programme)[0]
+    clock.move_to(at(14, 21))
+    assert [one.start for one in slots(ben, programme)] == [at(14, 30)]
+    with pytest.raises(NotNow) as begun:
+        booking.book(person=ben, slot=stale, by=ben)
+    assert begun.value.code == "begun"
+
+
+def test_nothing_moves_to_a_slot_that_has_begun(window, programme, ana, clock):
+    first, second = slots(ana, programme)
+    session = booking.book(person=ana, slot=second, by=ana)
+    clock.move_to(at(14, 5))
     with pytest.raises(NotNow):
-        booking.book(person=ana, slot=slot, by=ana)
+        booking.move(session=session, slot=first, by=ana)
 
 
 def test_a_slot_over_a_busy_time_says_so(window, programme, ana):

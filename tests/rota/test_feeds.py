@@ -170,13 +170,14 @@ def test_last_modified_waits_until_the_second_is_over(programme, ana, clock):
     assert validators(feed, now=now()).last_modified == Invitation.objects.latest("changed_at").changed_at
 
 
-def test_one_query_each_for_the_validators_and_for_what_is_in_it(programme, ana, django_assert_num_queries):
+def test_one_query_for_each_kind_of_entries(programme, ana, django_assert_num_queries):
+    """Invitations, and the sessions of listening: for the validators and for what is in it."""
     publish_days(programme, [[ana]] * 60, first=now().date() + timedelta(days=10))
     keep_up()
     feed = open_feed(person=ana, by=ana)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         validators(feed, now=now())
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(summaries(feed)) == 62
 
 

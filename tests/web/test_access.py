@@ -18,6 +18,10 @@ from learnings.mail_wishes import feed_address, stop_address
 from learnings.models import Learning, Touchpoint
 from learnings.notices import publish_notice
 from learnings.said_done import publish
+from listening import audits, reviews
+from listening.models import LiveCall, Visit, Voicemail
+from listening.ride_alongs import answer_url as answer_url_of_ride
+from listening.ride_alongs import plan_ride_along
 from people.models import Letter, Person
 from reports.closing import close_month
 from rota.absences import enter_absence
@@ -30,6 +34,7 @@ from rota.models import BusyCalendar, Duty, Invitation, Programme
 from rota.preferences import set_preference
 from rota.swaps import propose_swap
 from tests.conftest import publish_days
+from tests.listening.test_other_kinds import photo, recorded
 from tests.web.conftest import SignIn
 from tests.web.drafted import add_members, far_day, plan
 from web.urls import urlpatterns
@@ -113,6 +118,63 @@ TABLE = [
     Row("profile-confirm-code", SIGNED_IN, "POST"),
     Row("profile-pin", SIGNED_IN, "POST"),
     Row("profile-test-ring", SIGNED_IN, "POST"),
+    Row("listening", READERS),
+    # Ana's, which her assistant and administrators look after.
+    Row("listening-of", KEEPERS, others=404),
+    Row("listening-book", KEEPERS, "POST", others=404),
+    Row("session", KEEPERS, others=404),
+    Row("session-live", KEEPERS, others=404),
+    Row("session-move", KEEPERS, others=404),
+    Row("session-move", KEEPERS, "POST", others=404),
+    Row("session-give-back", KEEPERS, "POST", others=404),
+    Row("session-end", KEEPERS, "POST", others=404),
+    Row("debrief", KEEPERS, others=404),
+    Row("debrief", KEEPERS, "POST", others=404),
+    Row("ride-along", KEEPERS, others=404),
+    Row("ride-along", KEEPERS, "POST", others=404),
+    Row("ride-along-finish", KEEPERS, "POST", others=404),
+    # By the secret in the address alone.
+    Row("ride-along-answer", EVERYBODY),
+    Row("ride-along-answer", EVERYBODY, "POST"),
+    Row("box-begin", {"executive"}, "POST"),
+    # Ben's, the executive's.
+    Row("box", {"executive"}),
+    Row("box", {"executive"}, "POST"),
+    Row("box-item", {"executive"}),
+    Row("box-item", {"executive"}, "POST"),
+    Row("box-photo", {"executive", "admin"}, others=404),
+    Row("box-close", {"executive"}, "POST"),
+    Row("reviews", {"executive"}),
+    Row("review-begin", {"executive"}, "POST"),
+    Row("review", {"executive"}),
+    Row("review-report", {"executive"}, "POST"),
+    Row("review-finish", {"executive"}, "POST"),
+    Row("recording-audio", OFFICERS),
+    Row("recordings", ADMIN),
+    Row("recordings", ADMIN, "POST"),
+    Row("recording-withdraw", ADMIN, "POST"),
+    # Cleo's, who is support and in a call.
+    Row("my-calls", {"support"}),
+    Row("my-calls-live", {"support"}),
+    Row("my-calls-sign", {"support"}, "POST"),
+    Row("my-calls-take-back", {"support"}, "POST"),
+    Row("my-calls-desk", {"support"}, "POST"),
+    Row("my-calls-state", {"support"}, "POST"),
+    Row("my-calls-speak", {"support"}, "POST"),
+    Row("my-calls-decline", {"support"}, "POST"),
+    Row("voicemail-called-back", DESK, "POST"),
+    Row("listening-wall", ADMIN),
+    Row("listening-wall-live", ADMIN),
+    Row("listening-countries", ADMIN),
+    Row("listening-countries", ADMIN, "POST"),
+    Row("listening-country-back", ADMIN, "POST"),
+    Row("listening-ledger", ADMIN),
+    Row("listening-ledger-person", ADMIN),
+    Row("listening-ledger-person", ADMIN, "POST"),
+    Row("listening-rules", ADMIN),
+    Row("listening-rules", ADMIN, "POST"),
+    Row("hunt-group", ADMIN),
+    Row("hunt-group", ADMIN, "POST"),
     Row("learnings", READERS),
     Row("learning-add", ROLES),
     Row("learning-add", ROLES, "POST"),
@@ -329,6 +391,70 @@ def of_a_month(programme: Programme, ben: Person, dora: Person) -> dict[str, tup
 
 
 @pytest.fixture
+def of_listening(
+    programme: Programme, ana: Person, ben: Person, cleo: Person, dora: Person, session_of, settings, tmp_path
+) -> dict[str, tuple[object, ...]]:
+    """Ana's session to come, and Cleo's call to which Ben would like to listen."""
+    now = timezone.now()
+    session = session_of(ana)
+    call = LiveCall.objects.create(
+        source="own", agent=cleo, programme=programme, state="live", started_at=now, state_at=now
+    )
+    visit = Visit.objects.create(
+        session=session_of(ben, status="running", place="waiting", call_sid="CA1"),
+        live_call=call,
+        participant="l-1",
+        offered_at=now,
+    )
+    message = Voicemail.objects.create(
+        programme=programme, recording_sid="RE1", url="https://example.com/RE1", seconds=9, left_at=now
+    )
+    settings.MEDIA_ROOT = tmp_path
+    box = audits.begin_audit(programme=programme, person=ben)
+    item = audits.add_item(session=box, by=ben, what="A dent", verdict="poor", owner=ben, photo=photo())
+    recording = reviews.add_recording(
+        programme=programme,
+        by=dora,
+        title="A call",
+        recorded_on=now.date(),
+        announced_by="Announcement 3",
+        file=recorded(),
+    )
+    review = reviews.begin_review(recording=recording, person=ben)
+    ride = plan_ride_along(
+        programme=programme, person=ana, colleague=cleo, start=now + timedelta(days=1), minutes=60, by=ana
+    )
+    sessions = (
+        "session", "session-live", "session-move", "session-give-back", "session-end", "debrief",
+    )  # fmt: skip
+    return {
+        **dict.fromkeys(sessions, (session.pk,)),
+        "listening-of": (ana.pk,),
+        "ride-along": (ana.pk,),
+        "ride-along-finish": (ride.session_id,),
+        "ride-along-answer": (answer_url_of_ride(ride).split("/")[-2],),
+        "box": (box.pk,),
+        "box-close": (box.pk,),
+        "box-item": (item.pk,),
+        "box-photo": (item.pk,),
+        "review-begin": (recording.pk,),
+        "recording-audio": (recording.pk,),
+        "recording-withdraw": (recording.pk,),
+        "review": (review.pk,),
+        "review-report": (review.pk,),
+        "review-finish": (review.pk,),
+        "listening-book": (ana.pk,),
+        "my-calls-state": (call.pk,),
+        "my-calls-speak": (visit.pk,),
+        "my-calls-decline": (visit.pk,),
+        "voicemail-called-back": (message.pk,),
+        "listening-rules": (programme.slug,),
+        "hunt-group": (programme.slug,),
+        "listening-ledger-person": (programme.slug, ana.pk),
+    }
+
+
+@pytest.fixture
 def of_a_calendar(programme: Programme, ana: Person) -> dict[str, tuple[object, ...]]:
     """Ana's invitation and her feed, as whoever has the addresses reaches them."""
     keep_up()
@@ -393,6 +519,7 @@ def address(
     of_ana: dict[str, tuple[object, ...]],
     of_a_swap: dict[str, tuple[object, ...]],
     of_a_calendar: dict[str, tuple[object, ...]],
+    of_listening: dict[str, tuple[object, ...]],
     of_a_draft: dict[str, tuple[object, ...]],
     of_a_month: dict[str, tuple[object, ...]],
     of_learnings: dict[str, tuple[object, ...]],
@@ -402,6 +529,7 @@ def address(
         **of_a_draft,
         **of_ana,
         **of_a_calendar,
+        **of_listening,
         **of_a_month,
         **of_a_swap,
         "programme-rules": ("north-america",),

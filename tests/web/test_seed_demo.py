@@ -1,5 +1,6 @@
 """The example organisation: whole, on duty today, and made once."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,11 +9,17 @@ from django.core.management import CommandError, call_command
 
 from customers.models import Account, Contact
 from learnings.models import Learning, Touchpoint
+from listening import agents
+from listening.booking import free_slots
+from listening.country_rules import rule_for
+from listening.models import AgentDesk, Credit, HuntGroup, Session
 from people.models import Person
 from rota.drafting import draft_rota
 from rota.gaps import gaps
 from rota.models import Absence, AbsenceStatus, Duty, PlanningRun, Preference, Programme, RotaStatus
 from rota.on_duty import who_is_on_duty
+from telephony.numbers import region_of
+from web.demo import listening
 
 NOW = datetime(2026, 6, 20, 3, 0, tzinfo=UTC)  # a Friday night in New York, Saturday in Berlin
 
@@ -37,8 +44,9 @@ def test_it_is_the_organisation_that_was_promised(seeded) -> None:
         *Person.objects.values_list("phone", flat=True),
         *Contact.objects.values_list("phone", flat=True),
     ]
-    assert len(set(numbers)) == 61
-    assert all(number.startswith("+1555010") for number in numbers)
+    assert len(set(numbers)) == 66
+    # Numbers that nobody has: 555-0100 to 555-0199 of any area, and an area that there is none of.
+    assert all(re.fullmatch(r"\+1555010\d{4}|\+1\d{3}55501\d\d", number) for number in numbers)
 
 
 def test_everybody_signs_in_with_the_printed_password(seeded) -> None:
@@ -105,3 +113,27 @@ def test_a_database_of_others_is_left_alone(ana: Person) -> None:
     with pytest.raises(CommandError, match="not the demo's"):
         call_command("seed_demo")
     assert Person.objects.get() == ana
+
+
+def test_customers_ring_agents_who_have_signed_and_may_be_listened_to(seeded) -> None:
+    known = {
+        *Person.objects.filter(desk__takes_calls=True).values_list("phone", flat=True),
+        *Contact.objects.filter(is_default=False).values_list("phone", flat=True),
+    }
+    assert listening.traffic_numbers() == known
+    assert all(agents.has_signed(desk) for desk in AgentDesk.objects.all())
+    assert HuntGroup.objects.get().is_on
+    for caller in Contact.objects.filter(is_default=False):
+        assert rule_for(region_of(caller.phone) or "").mode == "announce"
+
+
+def test_sessions_were_lived_and_one_may_ring_at_once(seeded) -> None:
+    amara = Person.objects.get(email="executive@example.com")
+    lived = Session.objects.filter(person=amara, status="finished")
+    # 27 minutes less 40 seconds before she joined and 3 minutes on hold; 21 less the like and 1.
+    assert sorted(Credit.objects.filter(session__in=lived).values_list("seconds", flat=True)) == [1160, 1400]
+    assert Session.objects.to_come().filter(person=amara).exists()
+    programme = Programme.objects.get(slug="americas")
+    today = NOW.astimezone(programme.zone).date()
+    slots = free_slots(programme=programme, person=amara, first=today, last=today, now=NOW)
+    assert slots[0].start <= NOW

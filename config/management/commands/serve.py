@@ -54,6 +54,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--when-ready", type=Path, metavar="FILE", help="print this file once everything answers"
         )
+        parser.add_argument(
+            "--traffic",
+            type=Path,
+            metavar="FILE",
+            help="calls that go on by themselves in the simulator (see telephony/simulator/traffic.py)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if waiting := _migrations_to_apply():
@@ -78,7 +84,7 @@ class Command(BaseCommand):
         ]
         with TemporaryDirectory() as folder:
             if settings.SIMULATOR:
-                programs.insert(0, _simulator(_write_phone_book(Path(folder))))
+                programs.insert(0, _simulator(_write_phone_book(Path(folder)), options["traffic"]))
             connection.close()
             supervisor = Supervisor(programs, listeners=[listener])
             welcome = partial(_welcome, supervisor, probe, options["when_ready"])
@@ -134,16 +140,17 @@ def _write_phone_book(folder: Path) -> Path:
     return file
 
 
-def _simulator(phone_book: Path) -> Program:
+def _simulator(phone_book: Path, traffic: Path | None) -> Program:
     place = urlsplit(settings.TWILIO_API_BASE_URL)
     if place.hostname not in ("127.0.0.1", "localhost") or not place.port:
         raise CommandError(
             "SIMULATOR is on, so TWILIO_API_BASE_URL must be where it will listen, for example "
             "http://127.0.0.1:8001."
         )
+    more = ["--traffic", str(traffic)] if traffic is not None else []
     return Program(
         "simulator",
-        ["-m", "telephony.simulator", "--port", str(place.port), "--phones", str(phone_book)],
+        ["-m", "telephony.simulator", "--port", str(place.port), "--phones", str(phone_book), *more],
         stop_seconds=5.0,
         stops_last=True,
     )

@@ -28,7 +28,7 @@ from rota.preferences import set_preference
 from rota.programme_file import apply_programme
 from rota.publishing import publish
 from rota.reassigning import reassign
-from web.demo import learnt
+from web.demo import learnt, listening
 
 FOLDER = Path(settings.BASE_DIR) / "web" / "demo"
 PASSWORD = "officer-demo"  # noqa: S105 - printed by the demo: there is nothing behind it
@@ -97,6 +97,7 @@ class Command(BaseCommand):
             deputy = people[DEPUTY] if owner != DEPUTY else None
             save_touchpoint(by=people[ADMIN], touchpoint=None, name=name, owner=people[owner], deputy=deputy)
         learnt.fill(people, now)
+        listening.fill(people, now)
 
     def _import(self, name: str, run: Callable[..., Any]) -> None:
         report = run(stream=io.BytesIO((FOLDER / name).read_bytes()))
@@ -112,6 +113,7 @@ class Command(BaseCommand):
             _put_on_duty(Person.objects.get(email=EXECUTIVE), by=admin, now=now)
         for programme in Programme.objects.order_by("pk"):
             _draft_what_follows(programme, by=admin)
+        listening.see_to_it(now)
 
 
 def _publish_around(programme: Programme, today: date, *, by: Person) -> None:

@@ -53,6 +53,11 @@
     if (now) schedule(now);
   });
 
+  // Whoever answers may need to know that nobody looks: an offer in a hidden tab was not seen.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (document.hidden && event.detail.elt.matches("[data-live]")) event.detail.parameters.hidden = "1";
+  });
+
   // What had the keyboard's focus before a part was replaced has it afterwards, where it is still there.
   let focused = "";
   document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement ? document.activeElement.id : ""; });
