@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benches import burst, feed, listening, planner, reports, ring, timers, year
+from benches import burst, feed, learnings, listening, planner, reports, ring, timers, year
 
 MEASUREMENTS: dict[str, Callable[..., None]] = {
     "feed": feed.measure,
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, Callable[..., None]] = {
     "timers": timers.measure,
     "year": year.measure,
     "listening": listening.measure,
+    "learnings": learnings.measure,
 }
 
 
