@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from learnings.models import Learning, LearningQuerySet
-from learnings.search import matching
+from learnings.search import matching, older
 from people.models import Person
 
 A_PAGE = 20
@@ -45,6 +45,6 @@ def feed(
 def page_of(rows: LearningQuerySet, *, before: int | None = None, size: int = A_PAGE) -> Page:
     """The page that follows the learning `before`. However far back, it costs the same: nothing is counted."""
     if before is not None:
-        rows = rows.filter(pk__lt=before)
+        rows = older(rows, before)  # type: ignore[assignment]  # the same kind of rows
     found = list(rows[: size + 1])
     return Page(rows=found[:size], before=found[size - 1].pk if len(found) > size else None)

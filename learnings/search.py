@@ -80,6 +80,14 @@ def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
     ).order_by("-id")
 
 
+def older(rows: QuerySet[Learning], before: int) -> QuerySet[Learning]:
+    """Those logged before this one. The index of SQLite is told too: else it would be read from its end each time."""
+    found = rows.filter(pk__lt=before)
+    if "learnings_words" in found.query.extra_tables:
+        found = found.extra(where=["learnings_words.rowid < %s"], params=[before])  # noqa: S610
+    return found
+
+
 @receiver(post_migrate, dispatch_uid="learnings.search")
 def keep_index(sender: Any, using: str = "default", **kwargs: Any) -> None:
     """Make the index where it is missing, and build it where it did not follow the table."""
