@@ -84,7 +84,7 @@ def older(rows: QuerySet[Learning], before: int) -> QuerySet[Learning]:
     """Those logged before this one. The index of SQLite is told too: else it would be read from its end each time."""
     found = rows.filter(pk__lt=before)
     if "learnings_words" in found.query.extra_tables:
-        found = found.extra(where=["learnings_words.rowid < %s"], params=[before])  # noqa: S610
+        found = found.extra(where=["learnings_words.rowid < %s"], params=[before])
     return found
 
 
