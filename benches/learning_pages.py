@@ -12,7 +12,18 @@ from datetime import timedelta
 
 import django
 
-from benches.figures import say, say_quantiles
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.core.management import call_command  # noqa: E402 - Django comes first
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from benches.figures import say, say_quantiles  # noqa: E402
+from learnings.models import Cause, Feeling, Learning, Touchpoint  # noqa: E402
+from people.models import Person  # noqa: E402
 
 ROUNDS = 60
 COMMON = (
@@ -32,15 +43,6 @@ BATCH = 5_000
 
 def main() -> None:
     """Fill, then measure."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415 - Django is set up above
-    from django.db import connection  # noqa: PLC0415
-    from django.test import Client  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
-    from people.models import Person  # noqa: PLC0415
-
     count = int(sys.argv[1])
     call_command("migrate", verbosity=0)
     reader, last = fill(count)
@@ -78,11 +80,6 @@ def main() -> None:
 
 def fill(count: int) -> tuple[int, int]:
     """Make so many learnings over three years; returns the key of a reader and of the last learning."""
-    from django.utils import timezone  # noqa: PLC0415 - Django is set up by now
-
-    from learnings.models import Cause, Feeling, Learning, Touchpoint  # noqa: PLC0415
-    from people.models import Person  # noqa: PLC0415
-
     chance = random.Random(6)  # noqa: S311 - the same rows each time
     begun = time.perf_counter()
     people = [
