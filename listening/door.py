@@ -1,5 +1,7 @@
 """What listening answers at our own number: executives who run late, agents, and customers of a hunt group."""
 
+from django.utils import timezone
+
 from listening import conversation, joining, live_calls, our_number, ringing, sessions
 from listening.agent_words import Wish, read
 from listening.errors import NotNow
@@ -31,7 +33,7 @@ class ListeningDoor:
                 if back is not None
                 else conversation.too_late(session)
             )
-        return conversation.greet(session, late=True)
+        return conversation.greet(session, late=timezone.now() >= session.planned_start)
 
     def stranger_calls(self, call: InboundCall) -> Script | None:
         """A customer of the hunt group."""

@@ -28,6 +28,7 @@ from listening.models import (
 from telephony import client
 from telephony.client import SeenParticipant
 from telephony.errors import TelephonyError
+from telephony.events import is_final
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ NOT_FOUND = 20404
 def look(row: LiveCall) -> None:
     """Look once at a running call. The network is used with no transaction open."""
     if not row.conference_sid:
-        _again(row, AGAIN)
+        _nobody_joined(row)
         return
     try:
         conference = client.fetch_conference(sid=row.conference_sid)
@@ -75,6 +76,22 @@ def look(row: LiveCall) -> None:
         call.save(update_fields=["conference_name", "looked_at", "next_action", "next_at"])
         if found:
             live_calls.stir_waiting()
+
+
+def _nobody_joined(row: LiveCall) -> None:
+    """No event has told of its conference: the customer may have hung up in the first words, or the leg never came."""
+    sid = row.customer_call_sid if row.source == CallSource.OWN else row.agent_call_sid
+    try:
+        status = client.fetch_call(sid=sid).status if sid else "failed"
+    except TelephonyError as error:
+        if error.code != NOT_FOUND:
+            _again(row, AGAIN)
+            return
+        status = "failed"
+    if is_final(status):
+        live_calls.end(live_call_id=row.pk, why="The call ended before anybody met.")
+    else:
+        _again(row, NOW_AND_THEN)
 
 
 def _again(row: LiveCall, after: timedelta) -> None:

@@ -133,7 +133,8 @@ def finish(*, session: Session, why: str = "", by: Person | None = None) -> Sess
             raise NotNow("Only a session that runs can be finished.", code=row.status)
         now = timezone.now()
         visits.over(session=row)
-        row.status, row.ended_at, row.ended_why = SessionStatus.FINISHED, now, why[:200]
+        over_at = row.cut_off_at if not row.call_sid and row.cut_off_at is not None else now
+        row.status, row.ended_at, row.ended_why = SessionStatus.FINISHED, over_at, why[:200]
         row.place, row.next_at, row.passed_over = "", None, []
         heard = row.kind != SessionKind.LISTENING or row.visits.exists()
         row.debrief_due_at = now + timedelta(days=rules_of(row.programme).debrief_days) if heard else None

@@ -61,6 +61,16 @@ def test_a_customer_who_hangs_up_stops_the_ringing(
     desk_of_gil.expect_no_call(during=30)
 
 
+def test_a_customer_who_hangs_up_in_the_first_words_does_not_stay_on_the_wall(
+    network: Network, desk_of_gil: Phone, toledo: Phone, advance: Advance
+) -> None:
+    toledo.dial().expect_heard("Hello, this is Acme support").hang_up()
+    assert the_call().state == LiveCallState.WAITING
+    advance(70)
+    assert the_call().state == LiveCallState.ENDED
+    desk_of_gil.expect_no_call()
+
+
 def test_an_agent_who_answers_too_late_hears_so(
     network: Network, desk_of_gil: Phone, toledo: Phone, advance: Advance
 ) -> None:

@@ -26,9 +26,9 @@ from tests.conftest import make_person
 from tests.listening.conftest import agent
 from tests.listening.silence import nobody_hears
 
-LISTENERS = int(os.environ.get("LISTENERS", "4"))
-CALLS = int(os.environ.get("CALLS", "3"))
-MINUTES = int(os.environ.get("MINUTES", "6"))
+LISTENERS = int(os.environ.get("LISTENERS", "3"))
+CALLS = int(os.environ.get("CALLS", "2"))
+MINUTES = int(os.environ.get("MINUTES", "4"))
 LOSSES, DOUBLES = 0.01, 0.05
 
 
