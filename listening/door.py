@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from listening import conversation, joining, live_calls, our_number, ringing, sessions
+from listening import answering, conversation, joining, live_calls, our_number, ringing, sessions
 from listening.agent_words import Wish, read
 from listening.errors import NotNow
 from listening.models import LiveCall, LiveCallState, Session, SessionStatus, VisitStatus
@@ -23,7 +23,7 @@ class ListeningDoor:
             return None
         session = ringing.session_of_caller(person)
         if session is None:
-            return our_number.greet_agent(person)
+            return answering.greet_agent(person)
         if session.status == SessionStatus.RUNNING:
             if session.call_sid and session.call_sid != call.call_sid and session.place:
                 return None  # they are on the line with us already: somebody uses their number

@@ -116,7 +116,7 @@ def can_be_told(call: LiveCall, desk: AgentDesk) -> bool:
     if desk.told_by == AgentDesk.ToldBy.PAGE:
         return True
     if desk.told_by == AgentDesk.ToldBy.WHISPER and call.source == CallSource.OWN:
-        return False  # asked before the call, by `our_number`, or not at all
+        return False  # asked before the call, by `answering`, or not at all
     return desk.person.can_be_rung
 
 

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from listening import drawing, joining, looks, moving, our_number, ringing, sessions, steps, visits
+from listening import drawing, hunting, joining, looks, moving, ringing, sessions, steps, visits
 from listening import extension as extensions
 from listening.models import (
     CallAction,
@@ -203,9 +203,9 @@ def call_on(live_call_id: int, may_call: MayCall) -> bool:
         return False
     match row.next_action:
         case CallAction.HUNT:
-            our_number.ring_next(row, may_call)
+            hunting.ring_next(row, may_call)
         case CallAction.RUNG:
-            our_number.rang_long_enough(row)
+            hunting.rang_long_enough(row)
         case CallAction.DIAL:
             extensions.dial(row, may_call)
         case CallAction.DROP:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from listening import conferences, conversation, extension, our_number, ringing, sessions
+from listening import answering, conferences, conversation, extension, our_number, ringing, sessions
 from listening.models import LiveCall, Session, SessionStatus
 from people.models import Person
 from telephony.events import CallEvent, ConferenceEvent, DialDone, Keys, RecordingDone
@@ -197,14 +197,14 @@ def call_message(request: HttpRequest, done: RecordingDone, call_id: int) -> Htt
 @twilio_webhook(CallEvent)
 def agent_answer(request: HttpRequest, event: CallEvent, call_id: int, turn: int) -> HttpResponse:
     """An agent picked up."""
-    script = our_number.agent_answers(_call(call_id), turn=turn, call_sid=event.call_sid)
+    script = answering.agent_answers(_call(call_id), turn=turn, call_sid=event.call_sid)
     return twiml_response(script)
 
 
 @twilio_webhook(Keys)
 def agent_keys(request: HttpRequest, keys: Keys, call_id: int, turn: int, session_id: int) -> HttpResponse:
     """An agent takes the call, or passes it on."""
-    script = our_number.agent_key(
+    script = answering.agent_key(
         _call(call_id), keys.digits, turn=turn, session_id=session_id, call_sid=keys.call_sid
     )
     return twiml_response(script)
@@ -213,7 +213,7 @@ def agent_keys(request: HttpRequest, keys: Keys, call_id: int, turn: int, sessio
 @twilio_webhook(CallEvent)
 def agent_status(request: HttpRequest, event: CallEvent, call_id: int, turn: int) -> HttpResponse:
     """How an agent's call goes."""
-    our_number.agent_over(_call(call_id), event, turn=turn)
+    answering.agent_over(_call(call_id), event, turn=turn)
     return nothing()
 
 
@@ -223,7 +223,7 @@ def desk_key(request: HttpRequest, keys: Keys, person_id: int) -> HttpResponse:
     person = get_object_or_404(Person.objects.active().reachable_by_phone(), pk=person_id, desk__isnull=False)
     if person.phone != keys.from_:
         return _foreign(request, keys.call_sid)
-    return twiml_response(our_number.desk_key(person, keys.digits))
+    return twiml_response(answering.desk_key(person, keys.digits))
 
 
 # --- The monitor extension ------------------------------------------------------------------------------------

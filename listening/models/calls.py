@@ -58,7 +58,7 @@ class LiveCall(models.Model):
     customer. `callbacks_ours` says whether Twilio tells us of this conference's joins, leaves and holds; where the
     first to join named another address we look at its participants instead (see `Evidence`).
 
-    `next_action` at `next_at` is what the call wants next: `listening.our_number` rings the next agent, `looks` looks.
+    `next_action` at `next_at` is what the call wants next: `listening.hunting` rings the next agent, `looks` looks.
     While it waits, `rung` is the agent whose phone rings (`rung_sid` the call, at `rung_at`, of turn `turn`) and
     `hunted` are the keys of those who were rung for it; both are emptied when it is over, for nobody counts them.
     """
