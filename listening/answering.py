@@ -112,6 +112,8 @@ def _take(live_call_id: int, *, turn: int, call_sid: str) -> LiveCall | None:
             return row  # the same key, told twice
         if row.state != LiveCallState.WAITING or row.turn != turn or row.rung is None:
             return None
+        if row.rung_sid not in ("", call_sid):
+            return None
         now = timezone.now()
         row.agent, row.agent_call_sid = row.rung, call_sid
         row.rung, row.rung_sid, row.hunted = None, "", []
@@ -123,7 +125,7 @@ def _take(live_call_id: int, *, turn: int, call_sid: str) -> LiveCall | None:
 
 def agent_over(live_call: LiveCall, event: CallEvent, *, turn: int) -> None:
     """An agent's call is over: where it brought nothing, the next phone rings."""
-    if event.ended:
+    if event.ended and live_call.rung_sid in ("", event.call_sid):
         hunting.pass_on(live_call.pk, turn=turn)
 
 
