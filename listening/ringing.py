@@ -23,8 +23,8 @@ from telephony.events import is_final
 logger = logging.getLogger(__name__)
 
 RING_SECONDS = 25
-LEASE = timedelta(seconds=45)
-"""Far above the longest exchange with Twilio."""
+LEASE = timedelta(seconds=20)
+"""Twice the longest exchange with Twilio: connecting 2 s, reading 8 s."""
 LOOK_AGAIN = timedelta(seconds=5)
 LOOKS = 3
 """How often Twilio is asked for a call before it counts as never placed: its lists lag behind."""
