@@ -26,8 +26,8 @@ QUIET = {Place.ROOM: timedelta(seconds=60)}
 QUIET_ELSEWHERE = timedelta(seconds=40)
 NOT_AT_ONCE = timedelta(seconds=0.5)
 """What is overdue and cannot be done is looked at again after this."""
-MOVE_AGAIN = timedelta(seconds=3)
-"""A call that was sent elsewhere and did not ask us by then is sent again."""
+MOVE_AGAIN = timedelta(seconds=1)
+"""A call that was sent elsewhere and did not ask us by then is sent again: a payment leaves two seconds for it."""
 
 
 @dataclass(frozen=True, kw_only=True)

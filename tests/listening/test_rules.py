@@ -146,7 +146,7 @@ def test_a_payment_is_heeded_when_twilio_does_not_answer_at_once(
     """The request that would send the listener out is lost: the loop sends it again."""
     network.faults.add(Fault(on="POST Call", do="reset_before", times=1))
     live_calls.set_state(live_call=the_call(), state="payment")
-    advance(3.5)
+    advance(1.9)
     assert inside.call.seat is None
 
 
