@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -73,7 +73,6 @@ class Counts:
     doubtful: list[Bar]
     marks: list[str]
     doubts: list[Doubt]
-    minute: str
 
 
 @require_GET
@@ -89,10 +88,34 @@ def session(request: PersonRequest, pk: int) -> HttpResponse:
 def live(request: PersonRequest, pk: int) -> HttpResponse:
     """The page's moving parts: 204 while nothing has changed since `seen`."""
     found = keepers_session(request, pk)
-    whole = _whole(found, request.user)
-    if request.GET.get("seen") == whole["seen"]:
+    if request.GET.get("seen") == _seen(found, timezone.now()):
         return HttpResponse(status=204)
-    return render(request, "web/listening/session_moving.html", whole)
+    return render(request, "web/listening/session_moving.html", _whole(found, request.user))
+
+
+def _seen(found: Session, now: datetime) -> str:
+    """Moves whenever anything on the page does, and with each minute of a session that runs. Four queries."""
+    visits = list(
+        found.visits.order_by("pk").values_list("pk", "status", "joined_at", "left_at", "live_call")
+    )
+    told = Evidence.objects.filter(Q(session=found) | Q(live_call__in=[one[-1] for one in visits]))
+    running = found.status == SessionStatus.RUNNING and found.started_at is not None
+    beside = Session.objects.filter(pk=found.pk).values_list(
+        "debrief", "ride_along__confirmed_at", "ride_along__refused_at", Count("items")
+    )
+    return mark(
+        found.status,
+        found.place,
+        bool(found.call_sid),
+        found.planned_start,
+        found.planned_start > now,
+        found.debrief_due_at,
+        *visits,
+        told.aggregate(Count("pk"), Max("pk")),
+        found.credits.count(),
+        *beside,
+        (now - found.started_at) // timedelta(minutes=1) if running and found.started_at else "",
+    )
 
 
 @require_POST
@@ -109,6 +132,7 @@ def end(request: PersonRequest, pk: int) -> HttpResponseBase:
 
 def _whole(found: Session, reader: Person) -> dict[str, Any]:
     now = timezone.now()
+    seen = _seen(found, now)  # first: what comes while this is read is news
     visits = list(found.visits.select_related("live_call__agent").order_by("offered_at", "pk"))
     evidence = _evidence(found, visits, now)
     entries = list(found.credits.select_related("approver").order_by("created_at", "pk"))
@@ -143,20 +167,7 @@ def _whole(found: Session, reader: Person) -> dict[str, Any]:
         "may_end": found.status == SessionStatus.RUNNING and found.kind == SessionKind.LISTENING,
         "now": now,
         "live_seconds": 20 if found.status in _OVER or found.planned_start > now else 1,
-        "seen": mark(
-            found.status,
-            found.place,
-            found.planned_start,
-            found.debrief_due_at,
-            *((visit.pk, visit.status, visit.joined_at) for visit in visits),
-            evidence[-1].pk if evidence else 0,
-            len(evidence),
-            len(entries),
-            debrief is not None,
-            ride and (ride.confirmed_at, ride.refused_at),
-            len(items),
-            counts.minute if counts is not None else "",
-        ),
+        "seen": seen,
     }
 
 
@@ -186,8 +197,6 @@ def _counts(found: Session, now: datetime) -> Counts | None:
         doubtful=[bar(doubt.span) for doubt in told.doubts if doubt.seconds],
         marks=marks,
         doubts=list(told.doubts),
-        # A page that is followed live shows another state each minute, and with each event.
-        minute=f"{told.seconds // 60}:{int(length) // 60}" if running else "",
     )
 
 
