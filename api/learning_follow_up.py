@@ -109,6 +109,7 @@ class ActionAnswer(serializers.ModelSerializer[Action]):
     owner = PersonAnswer()
     theme = ThemeName(allow_null=True)
     idea = serializers.IntegerField(source="idea_id", allow_null=True)
+    verdict = serializers.CharField(help_text="worked, did_not or too_early; empty before it was measured.")
 
     class Meta:
         model = Action

@@ -61,11 +61,13 @@ _POSTGRESQL = (
 def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
     """Those in which every word begins some word of quote, meaning or suggestion; the last logged first.
 
-    Words without a letter or digit ask for nothing.
+    No text holds a word without a letter or digit.
     """
     wanted = _WORD.findall(words)[:MOST_WORDS]
-    if not wanted:
+    if not words.strip():
         return rows
+    if not wanted:
+        return rows.none()
     if connections[rows.db].vendor == "sqlite":
         # As a join in the order of its rowid the index streams; as `IN (…)` all matches would be gathered first.
         return rows.extra(

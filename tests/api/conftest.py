@@ -136,7 +136,7 @@ def learnt(ana, dora, touchpoint, live_call) -> dict[str, Any]:
             quote="Q", touchpoint=touchpoint, cause=cause, feeling="annoyed", source="audit", author=ana
         )
 
-    learning, *_ = [log("process") for _ in range(3)]
+    learning, other, _ = [log("process") for _ in range(3)]
     month = timezone.now().date().replace(day=1)
     publish(month=month)
     return {
@@ -146,7 +146,7 @@ def learnt(ana, dora, touchpoint, live_call) -> dict[str, Any]:
         "other": log("tool").theme_id,
         "hotspot": Hotspot.objects.get().pk,
         "action": plan_action(
-            what="W", owner=dora, due_on=timezone.now().date(), by=dora, theme=learning.theme
+            what="W", owner=dora, due_on=timezone.now().date(), by=dora, learnings=[other]
         ).pk,
         "idea": send_idea(words="I", by=ana, touchpoint=touchpoint).pk,
         "notice": publish_notice(by=dora, title="N", starts_on=timezone.now().date()).pk,
