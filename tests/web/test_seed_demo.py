@@ -64,7 +64,7 @@ def test_the_executive_is_on_duty_now_and_nothing_is_empty(seeded) -> None:
 def test_what_follows_is_asked_for_around_the_lives_of_its_members(seeded) -> None:
     for programme in Programme.objects.all():
         last = Duty.objects.published().filter(programme=programme).latest("day").day
-        run = programme.planning_runs.get()
+        run = programme.planning_runs.get(by__isnull=False)
         assert run.first_day == last + timedelta(days=1)
         assert run.first_day.day == 1
         assert (run.last_day + timedelta(days=1)).day == 1
@@ -79,7 +79,7 @@ def test_what_follows_is_asked_for_around_the_lives_of_its_members(seeded) -> No
 
 def test_a_draft_whose_time_has_come_is_published_as_it_is(seeded) -> None:
     americas = Programme.objects.get(slug="americas")
-    run = americas.planning_runs.get()
+    run = americas.planning_runs.get(by__isnull=False)
     draft = draft_rota(programme=americas, first=run.first_day, last=run.last_day).rota
     assert draft is not None
     run.delete()
@@ -95,7 +95,7 @@ def test_again_on_the_same_day_changes_nothing(seeded) -> None:
     call_command("seed_demo")
     assert list(Duty.objects.order_by("pk").values_list("day", "seat", "person")) == before
     assert Person.objects.count() == 21
-    assert PlanningRun.objects.count() == Programme.objects.count()
+    assert PlanningRun.objects.filter(by__isnull=False).count() == Programme.objects.count()
 
 
 @pytest.mark.parametrize("days", [1, 2, 6, 30, 200])
