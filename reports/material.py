@@ -14,6 +14,7 @@ from django.db.models import Case, DateTimeField, F, IntegerField, Max, Min, Que
 
 from escalations.models import Event, Page, PageStatus, Purpose
 from people.models import Person
+from reports.drills import drill_cases
 from rota.models import Duty, Programme
 from rota.quotas import Owed, month_days, owed_by
 
@@ -137,7 +138,7 @@ class Material:
             created_at__gte=begin - _STRADDLE,
             created_at__lt=end + _STRADDLE,
             escalation__programme=self.programme,
-        )
+        ).exclude(escalation__in=self.drills)
         replies = [When(status=status, then=Value(reply)) for status, reply in REPLY_OF.items()]
         grouped = (
             pages.order_by()
@@ -164,10 +165,15 @@ class Material:
         for kind in TAKEN:  # each kind has an index of its own
             events = Event.objects.filter(
                 kind=kind, at__gte=begin, at__lt=end, escalation__programme=self.programme
-            )
+            ).exclude(escalation__in=self.drills)
             rows = events.order_by().values_list("actor_id", "escalation_id", "at")
             found += [Taking(who, case, _instant(at)) for who, case, at in _rows(rows) if who in self.people]
         return sorted(found, key=lambda taking: (taking.at, taking.case))
+
+    @cached_property
+    def drills(self) -> list[int]:
+        """The cases that were drills: they count in nobody's figures. One query."""
+        return drill_cases(self.programme)
 
     @cached_property
     def _reach(self) -> tuple[datetime, datetime]:

@@ -2,5 +2,20 @@
 
 from reports.models.audit import PersonalRead, SignIn, SignInKind
 from reports.models.closing import ClosedMonth, ClosedRow, Correction
+from reports.models.drills import Drill, DrillPlan
+from reports.models.mailing import ReportMailing
+from reports.models.retention import Erasure, RetentionRule
 
-__all__ = ["ClosedMonth", "ClosedRow", "Correction", "PersonalRead", "SignIn", "SignInKind"]
+__all__ = [
+    "ClosedMonth",
+    "ClosedRow",
+    "Correction",
+    "Drill",
+    "DrillPlan",
+    "Erasure",
+    "PersonalRead",
+    "ReportMailing",
+    "RetentionRule",
+    "SignIn",
+    "SignInKind",
+]

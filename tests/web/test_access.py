@@ -24,6 +24,7 @@ from listening.ride_alongs import answer_url as answer_url_of_ride
 from listening.ride_alongs import plan_ride_along
 from people.models import Letter, Person
 from reports.closing import close_month
+from reports.mailing import sponsor_link
 from rota.absences import enter_absence
 from rota.answer_links import answer_url as invitation_url
 from rota.exemptions import exempt
@@ -281,6 +282,16 @@ TABLE = [
     # Ben's, who is the executive here; to another it does not exist.
     Row("report-member", OFFICERS),
     Row("report-figure", OFFICERS),
+    Row("report-health", ADMIN),
+    Row("report-mail", ADMIN, "POST"),
+    Row("report-drill", ADMIN, "POST"),
+    Row("report-sponsor", ADMIN),
+    # By the signature in the address alone.
+    Row("sponsor-link", EVERYBODY),
+    Row("retention", ADMIN),
+    Row("retention", ADMIN, "POST"),
+    Row("contact-erase", ADMIN),
+    Row("contact-erase", ADMIN, "POST"),
     Row("audit", ADMIN),
     Row("audit-csv", ADMIN),
     Row("audit-sign-ins", ADMIN),
@@ -381,6 +392,11 @@ def of_a_month(programme: Programme, ben: Person, dora: Person) -> dict[str, tup
     which = (programme.slug, f"{month:%Y-%m}")
     return {
         "report-close": which,
+        "report-health": which,
+        "report-mail": which,
+        "report-drill": which,
+        "report-sponsor": which,
+        "sponsor-link": (sponsor_link(programme, month).rpartition("/")[2].removesuffix(".pdf"),),
         "report-file": which,
         "report-csv": which,
         "report-xlsx": which,
@@ -540,6 +556,7 @@ def address(
         "person-close": (eve.pk,),
         "person-reopen": (eve.pk,),
         "account": (acme.pk,),
+        "contact-erase": (acme.contacts.get().pk,),
         "touchpoint": (billing.pk,),
         "delivery-retry": ("page", case.pages.latest("pk").pk),
         "delivery-cancel": ("page", case.pages.latest("pk").pk),
