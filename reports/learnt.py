@@ -56,19 +56,27 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
                 at=row.created_at,
                 what=f"{row.touchpoint.name}: “{row.quote[:80]}”",
                 amount=1,
-                path=row.source_path or reverse("web:learnings"),
+                path=reverse("web:learning", args=[row.pk]),
             )
             for row in mine.select_related("touchpoint").order_by("created_at", "pk")
         ]
     if key == LATE:
         return [
             Evidence(
-                at=row.answer_due_at, what=f"“{row.words[:80]}”: {row.get_status_display().lower()}", amount=1
+                at=row.answer_due_at,
+                what=f"“{row.words[:80]}”: {row.get_status_display().lower()}",
+                amount=1,
+                path=reverse("web:idea", args=[row.pk]),
             )
             for row in mine.order_by("answer_due_at", "pk")
         ]
     return [
-        Evidence(day=row.due_on, what=f"{row.what}: {row.get_status_display().lower()}", amount=1)
+        Evidence(
+            day=row.due_on,
+            what=f"{row.what}: {row.get_status_display().lower()}",
+            amount=1,
+            path=reverse("web:action", args=[row.pk]),
+        )
         for row in mine.order_by("due_on", "pk")
     ]
 

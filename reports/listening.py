@@ -7,6 +7,7 @@ the programme's rule, and what was carried over always counts. 119:59 of 120 min
 from datetime import datetime
 
 from django.db.models import Count, F, Q, QuerySet, Sum
+from django.urls import reverse
 
 from listening.models import Credit, CreditKind, Session, SessionStatus
 from listening.rules import rules_of
@@ -107,6 +108,7 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
             at=row.planned_start,
             what=f"{row.get_kind_display()}: {row.get_status_display().lower()}",
             amount=1,
+            path=reverse("web:session", args=[row.pk]),
         )
         for row in rows
     ]
@@ -134,7 +136,8 @@ def _credit_evidence(material: Material, person: int, kinds: set[str]) -> list[E
         if credit.approver is not None:
             words = f"{words}, corrected by {credit.approver.name}: {credit.reason}"
         at = credit.session.planned_start if credit.session is not None else credit.created_at
-        found.append(Evidence(at=at, what=words, amount=credit.seconds))
+        path = reverse("web:session", args=[credit.session_id]) if credit.session_id else ""
+        found.append(Evidence(at=at, what=words, amount=credit.seconds, path=path))
     return found
 
 

@@ -140,7 +140,8 @@ def own(request: PersonRequest) -> HttpResponse:
             (programme, _groups(shown, line), line, LOOKS[line.standing.status], shown)
             for line in shown.report.lines
         ]
-    return render(request, "web/reports/own.html", {"month": asked, "mine": mine})
+    runs = asked.first == timezone.localdate(now).replace(day=1)
+    return render(request, "web/reports/own.html", {"month": asked, "mine": mine, "runs": runs})
 
 
 @require_GET
@@ -170,6 +171,7 @@ def show_member(
         "month": Month(first, *_beside(first)),
         "value": f"{first:%Y-%m}",
         "line": line,
+        "runs": first == now.astimezone(programme.zone).date().replace(day=1),
         "look": LOOKS[line.standing.status],
         "groups": _groups(shown, line, live),
         "shown": shown,

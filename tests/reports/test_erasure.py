@@ -137,7 +137,8 @@ def test_a_name_that_others_bear_goes_from_its_own_account_only(
             account=tiny,
             raised_by=cleo,
             summary="Grace Hall of the shop called.",
-            contact={"name": "Grace Hall", "phone": "+15550190099", "email": ""},
+            contact_name="Grace Hall",
+            contact_phone="+15550190099",
         ).escalation
     erase(contact=grace, by=dora, reason="Asked")
     other.refresh_from_db()
