@@ -6,7 +6,7 @@ Nothing here is about one person. A handful of queries, whatever the number of c
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -85,8 +85,12 @@ class Health:
 def health(*, programme: Programme, month: date, now: datetime) -> Health:
     """The month of this date, as the evidence has it now; of a month that runs, what is over of it."""
     first, last = month_days(month)
-    start = datetime.combine(first, time(), tzinfo=programme.zone)
-    end = datetime.combine(last + timedelta(days=1), time(), tzinfo=programme.zone)
+    before = (first - timedelta(days=1)).replace(day=1)
+    # In UTC: between two instants of one zone Python reckons by the wall clock, and a day has 23 hours once a year.
+    start, end, earlier = (
+        datetime.combine(day, time(), tzinfo=programme.zone).astimezone(UTC)
+        for day in (first, last + timedelta(days=1), before)
+    )
     until = max(min(end, now), start)
     cases = Escalation.objects.filter(programme=programme, created_at__gte=start, created_at__lt=end).exclude(
         pk__in=drill_cases(programme)
@@ -97,7 +101,7 @@ def health(*, programme: Programme, month: date, now: datetime) -> Health:
     learnt = Learning.objects.filter(created_at__gte=start, created_at__lt=end)
     rings, voices, rungs = _times(cases)
     feelings = Counter(learnt.order_by().values_list("feeling", flat=True))
-    rising, falling = _trends(start, end)
+    rising, falling = _trends(earlier, start, end)
     at_stake, kept = _value(programme, cases)
     return Health(
         programme=programme,
@@ -193,10 +197,9 @@ def _value(programme: Programme, cases: Any) -> tuple[Decimal, Decimal]:
     return at_stake.quantize(Decimal(1)), kept.quantize(Decimal(1))
 
 
-def _trends(start: datetime, end: datetime) -> tuple[list[Trend], list[Trend]]:
+def _trends(earlier: datetime, start: datetime, end: datetime) -> tuple[list[Trend], list[Trend]]:
     """The touchpoints and causes that came more often than in the month before, and less often. Two queries."""
-    before_start = (start - timedelta(days=1)).replace(day=1)
-    now, before = _themes(start, end), _themes(before_start, start)
+    now, before = _themes(start, end), _themes(earlier, start)
     trends = [Trend(name, before[name], now[name]) for name in now.keys() | before.keys()]
     rising = sorted((one for one in trends if one.change > 0), key=lambda one: (-one.change, one.name))
     falling = sorted((one for one in trends if one.change < 0), key=lambda one: (one.change, one.name))

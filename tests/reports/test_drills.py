@@ -31,6 +31,7 @@ def test_it_rings_says_that_it_is_a_drill_and_ends_by_itself(
     call = officer.expect_call("Officer of the Day")
     officer.expect_text("urgent case")
     call.press("1").expect_heard("You have it")
+    officer.expect_text("Please record the outcome")
     call.expect_heard("This is a drill")
     advance(20)
     assert turn() == 1
