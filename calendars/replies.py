@@ -71,9 +71,11 @@ class NoReply(Exception):
     """
 
     def __init__(self, code: Code, sentence: str, *, reply: Reply | None = None) -> None:
-        super().__init__(sentence)
+        # What the mail said stands in it: nothing of that may write into a terminal or break a log's line.
+        printable = "".join(character for character in sentence if character.isprintable())
+        super().__init__(printable)
         self.code = code
-        self.sentence = sentence
+        self.sentence = printable
         self.reply = reply
 
 
@@ -239,7 +241,7 @@ def _comment(event: Event, attendee: Property) -> str:
 
 
 def _plain(text: str, most: int) -> str:
-    return "".join(character for character in one_line(text) if character.isprintable())[:most]
+    return one_line(text)[:most]
 
 
 def _shown(word: str) -> str:
