@@ -61,7 +61,7 @@ def add(request: PersonRequest) -> HttpResponseBase:
         else:
             messages.success(request, f"{action.owner.name} has it.")
             return redirect("web:action", pk=action.pk)
-    context = {"form": form, "theme": theme, "learning": learning, "idea": idea}
+    context = {"form": form, "about": theme, "learning": learning, "idea": idea}
     return render(request, "web/learnings/action_add.html", context, status=status_of(form))
 
 

@@ -77,7 +77,7 @@ def theme_page(request: PersonRequest, pk: int) -> HttpResponseBase:
         others.queryset = Theme.objects.live().exclude(pk=theme.pk)
     rows = list(feed(reader=request.user, theme=theme.pk)[:30])
     context = {
-        "theme": theme,
+        "about": theme,  # “theme” is the colours' in every template
         "hotspot": hotspot,
         "answers": hotspot is not None and (request.user.is_admin or request.user.pk == hotspot.owner_id),
         "may_arrange": themes.may_arrange(request.user, theme),

@@ -76,7 +76,7 @@ def test_two_whole_themes_are_proposed_to_be_merged(learn: Learn, helpline, ana:
         where = {"touchpoint": place} if place else {}
         for n in range(2):
             learn(f"The portal logs out while typing {n}", meaning="The session ends too early", **where)
-    learn("Something else entirely, about bicycles")
+    learn("Something else entirely, about bicycles", cause="policy")
     likeness.propose()
     (proposal,) = Proposal.objects.all()
     assert proposal.kind == ProposalKind.MERGE
