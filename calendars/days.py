@@ -1,9 +1,9 @@
 """What a busy calendar says, as plain values, and the dates on which its owner cannot serve. Pure arithmetic."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -91,12 +91,16 @@ def days_taken(
     reading: BusyReading, *, first: date, last: date, zone: ZoneInfo, rules: BusyRules = BusyRules()
 ) -> list[date]:
     """The dates from `first` to `last`, both included, on which the owner (whose zone it is) cannot serve."""
-    blocked = set(reading.blocked)
-    return [
-        day
-        for day in each_day(first, last)
-        if day in blocked or _is_taken(reading.busy, *_hours(day, zone, rules), rules.minutes)
-    ]
+    blocked, busy = set(reading.blocked), reading.busy
+    found = []
+    place = 0
+    for day, start, end in _hours(first, last, zone, rules):
+        while place < len(busy) and busy[place].end <= start:
+            place += 1
+        touched = place < len(busy) and busy[place].start < end
+        if day in blocked or (touched and _is_taken(busy, place, start, end, rules.minutes)):
+            found.append(day)
+    return found
 
 
 def merged(times: Iterable[BusyTime]) -> list[BusyTime]:
@@ -122,21 +126,29 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
 
 
-def _hours(day: date, zone: ZoneInfo, rules: BusyRules) -> tuple[datetime, datetime]:
-    end_day = day + ONE_DAY if rules.to == time(0) else day
-    return tuple(  # type: ignore[return-value]
-        datetime.combine(*at, tzinfo=zone).astimezone(UTC) for at in ((day, rules.from_), (end_day, rules.to))
+@lru_cache(maxsize=16)
+def _hours(
+    first: date, last: date, zone: ZoneInfo, rules: BusyRules
+) -> tuple[tuple[date, datetime, datetime], ...]:
+    """Each day with the instants at which its hours begin and end: the same for everybody of a programme."""
+    beyond = ONE_DAY if rules.to == time(0) else timedelta(0)
+    return tuple(
+        (
+            day,
+            datetime.combine(day, rules.from_, tzinfo=zone).astimezone(UTC),
+            datetime.combine(day + beyond, rules.to, tzinfo=zone).astimezone(UTC),
+        )
+        for day in each_day(first, last)
     )
 
 
-def _is_taken(busy: Sequence[BusyTime], start: datetime, end: datetime, minutes: int) -> bool:
-    """Whether so many minutes pass, between the two, in time that is taken.
+def _is_taken(busy: Sequence[BusyTime], place: int, start: datetime, end: datetime, minutes: int) -> bool:
+    """Whether so many minutes pass, between the two, in time that is taken. What is before `place` is over by then.
 
     Where the clocks skip an hour of it there may be fewer minutes than the limit: then all of them count as enough.
     """
     taken = timedelta(0)
-    for index in range(max(bisect_left(busy, start, key=lambda time: time.start) - 1, 0), len(busy)):
-        if busy[index].start >= end:
-            break
-        taken += max(min(busy[index].end, end) - max(busy[index].start, start), timedelta(0))
+    while place < len(busy) and busy[place].start < end:
+        taken += min(busy[place].end, end) - max(busy[place].start, start)
+        place += 1
     return end > start and taken >= min(timedelta(minutes=minutes), end - start)

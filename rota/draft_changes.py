@@ -78,7 +78,7 @@ def candidates(*, rota: Rota, day: date, seat: int) -> list[Cost]:
     The present holder, if any, is among them with 0 points; whoever is no member on that day is not. Raises
     CannotChangeDraft.
     """
-    view = DraftView.of(rota)
+    view = DraftView.of(rota, about=[day])
     place = view.seat(day, seat)
     members = [
         one.id
@@ -94,7 +94,7 @@ def candidates(*, rota: Rota, day: date, seat: int) -> list[Cost]:
 
 def cost_of(*, rota: Rota, day: date, seat: int, to: Person) -> Cost:
     """What it would bring if this person sat there instead. Nothing is changed. Raises CannotChangeDraft."""
-    view = DraftView.of(rota)
+    view = DraftView.of(rota, about=[day])
     place = view.seat(day, seat)
     _check_known(view, to)
     return _cost(view, {place: str(to.pk)}, str(to.pk), place[1])
@@ -106,7 +106,7 @@ def cost_of_exchange(*, one: Duty, other: Duty) -> ExchangeCost:
     Raises CannotChangeDraft.
     """
     _check_pair(one, other)
-    view = DraftView.of(one.rota)
+    view = DraftView.of(one.rota, about={one.day, other.day})
     first, second = view.seat(one.day, one.seat), view.seat(other.day, other.seat)
     changes = {first: str(other.person_id), second: str(one.person_id)}
     sides = (
@@ -208,7 +208,7 @@ def readiness(*, rota: Rota) -> list[Problem]:
 
 def standings(*, rota: Rota) -> list[Standing]:
     """Who is ahead and who is owed, with this draft as it stands now (changes by hand included); by name."""
-    view = DraftView.of(rota)
+    view = DraftView.of(rota, about=())
     return standings_of(view.question, view.plan)
 
 

@@ -31,6 +31,8 @@ from rota.relaxing import choices_of
 
 USUAL_SECONDS = 60.0
 LONGEST_WHY = 400
+AT_ONCE = 500
+"""Rows in one statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -314,8 +316,8 @@ def _seat(
         duty.why = why.get(place, "")
     gone = [duty.pk for place, duty in before.items() if place not in wanted and place not in locked]
     Duty.objects.filter(pk__in=gone).delete()
-    Duty.objects.bulk_update(changed, ["person", "starts_at", "ends_at", "why"], batch_size=500)
-    Duty.objects.bulk_create(new, batch_size=500)
+    Duty.objects.bulk_update(changed, ["person", "starts_at", "ends_at", "why"], batch_size=AT_ONCE)
+    Duty.objects.bulk_create(new, batch_size=AT_ONCE)
 
 
 def _hold(rota: Rota, question: Question, plan: Plan) -> None:
@@ -325,9 +327,9 @@ def _hold(rota: Rota, question: Question, plan: Plan) -> None:
         for hold in ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
     }
     wanted = {(int(who), question.offers[slot].start): question.offers[slot] for who, slot in plan.sessions}
-    ListeningHold.objects.filter(
-        pk__in=[key for place, key in before.items() if place not in wanted]
-    ).delete()
+    gone = [key for place, key in before.items() if place not in wanted]
+    for first in range(0, len(gone), AT_ONCE):
+        ListeningHold.objects.filter(pk__in=gone[first : first + AT_ONCE]).delete()
     now = timezone.now()
     zone = question.programme.zone
     ListeningHold.objects.bulk_create(
@@ -345,5 +347,5 @@ def _hold(rota: Rota, question: Question, plan: Plan) -> None:
             for (person, _), offer in wanted.items()
             if (person, offer.start) not in before
         ],
-        batch_size=500,
+        batch_size=AT_ONCE,
     )

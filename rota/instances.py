@@ -5,19 +5,20 @@ constant number of queries, whatever the length of the period and the number of 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q
 
 from people.models import Person
 from rota.balance import Served, Weights, reckon, window_start
-from rota.busy_calendars import taken_days
+from rota.busy_calendars import Blocks, read_blocks, taken_days
 from rota.errors import CannotPlan
 from rota.hours import Span, duty_days, duty_hours
-from rota.listening_times import Offer, Times, listening_times
+from rota.listening_times import Offer, Times, listening_times, proposed_on
 from rota.models import Duty, Programme, Rota, RotaStatus
 from rota.planning.instance import (
     BACKUP,
@@ -87,15 +88,20 @@ def question_for(
     relax: Sequence[Mapping[str, Any]] = (),
     rota: Rota | None = None,
     listen_from: date | None = None,
+    about: Collection[date] | None = None,
+    booking: bool = True,
 ) -> Question:
     """What to plan from `first` to `last`, both inclusive, in the programme's days.
 
     Published days are pinned, and so are the locked duties of the earlier draft of the very same period (or of
     `rota`), whose other duties are a soft reference. `relax` are relaxations to apply (`rota.relaxing`). Listening is
-    booked from `listen_from` on, and not at all without it. Raises CannotPlan for a period that is none.
+    booked from `listen_from` on, and not at all without it. With `about` nothing is to be planned: what calendars say
+    and which times to listen the draft holds is read of these days alone, as much as a change by hand asks for.
+    Without `booking` no other times to listen are looked for than those that the draft holds. Raises CannotPlan for a
+    period that is none.
     """
     check_period(first, last)
-    return _Builder(programme, first, last, rota, listen_from).question(relax)
+    return _Builder(programme, first, last, rota, listen_from, about, booking).question(relax)
 
 
 def check_period(first: date, last: date) -> None:
@@ -117,8 +123,10 @@ class _Builder:
         last: date,
         rota: Rota | None,
         listen_from: date | None,
+        about: Collection[date] | None,
+        booking: bool,
     ) -> None:
-        self.programme, self.first, self.last = programme, first, last
+        self.programme, self.first, self.last, self.about = programme, first, last, about
         self.weights = Weights.of(programme)
         self.barred_why: dict[tuple[str, date], str] = {}
         self.rules = programme.rules
@@ -131,18 +139,39 @@ class _Builder:
         self.drafted = list(self.draft_rota.duties.all()) if self.draft_rota is not None else []
         self.people = {member.person.pk: member.person for member in self.members}
         self._add_holders()
-        self.times = (
-            listening_times(
+        self.owed = {member.person.pk: self._owed(member) for member in self.present}
+        self.taken, self.times = self._taken(), Times()
+        if about is not None and self.draft_rota is not None:
+            self.times = proposed_on(draft=self.draft_rota, days=about)
+        elif about is None and listen_from is not None and listen_from <= last:
+            self.times = listening_times(
                 programme=programme,
                 rules=self.rules,
                 first=max(first, listen_from),
                 last=last,
                 members=self.present,
                 draft=self.draft_rota,
+                blocks=self.blocks,
+                booking=booking,
             )
-            if listen_from is not None and listen_from <= last
-            else Times()
-        )
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """What everybody's calendars say of the period."""
+        return read_blocks(people=list(self.people), first=self.first, last=self.last)
+
+    def _taken(self) -> dict[int, dict[date, str]]:
+        """The days that busy calendars take, and why, by key."""
+        keys = list(self.people)
+        if self.about is None:
+            return taken_days(
+                programme=self.programme, people=keys, first=self.first, last=self.last, blocks=self.blocks
+            )
+        found: dict[int, dict[date, str]] = {}
+        for day in self.about:
+            for key, days in taken_days(programme=self.programme, people=keys, first=day, last=day).items():
+                found.setdefault(key, {}).update(days)
+        return found
 
     @property
     def _gap(self) -> timedelta:
@@ -228,7 +257,6 @@ class _Builder:
             members=self.members,
         )
         wishes = likings(programme=self.programme, people=keys, days=self.dates)
-        busy = taken_days(programme=self.programme, people=keys, first=self.first, last=self.last)
         elsewhere = _elsewhere(self.programme, keys, self.dates)
         for key, days in elsewhere.items():
             self.barred_why |= {(str(key), day): f"on duty in {other}" for day, other in days.items()}
@@ -245,13 +273,13 @@ class _Builder:
                 tags=tags_of(person),
                 share=shares.get(key, 0) or fallback,
                 balance=balance.get(key, Points()),
-                unavailable=self._unavailable(members.get(key), busy.get(key, {})),
+                unavailable=self._unavailable(members.get(key), self.taken.get(key, {})),
                 busy=self.times.busy.get(key, ()),
                 avoided={day: -liking for day, liking in wishes.get(key, {}).items() if liking < 0},
                 wanted={day: liking for day, liking in wishes.get(key, {}).items() if liking > 0},
                 barred=frozenset(self._barred(key, members.get(key)) | elsewhere.get(key, {}).keys()),
                 around=self._around(key),
-                duties_owed=self._owed(members.get(key)),
+                duties_owed=self.owed.get(key, {}),
                 sessions_owed=self.times.owed.get(key, {}),
             )
             for key, person in sorted(self.people.items())
@@ -267,7 +295,7 @@ class _Builder:
         ]
         exempt = [
             Absence(first=day, last=day, why=f"exempt: {member.exemptions[day.replace(day=1)].reason}")
-            for day in self.dates
+            for day in (self.dates if member.exemptions else ())
             if member.is_exempt(day)
         ]
         # Said last, so that of two reasons for one day the person's own word is the one that is told.
@@ -296,10 +324,8 @@ class _Builder:
             and self.first - self._gap <= duty.day <= self.last + self._gap
         )
 
-    def _owed(self, member: Presence | None) -> dict[str, int]:
+    def _owed(self, member: Presence) -> dict[str, int]:
         """The primary days that they owe in each month, pro-rated."""
-        if member is None:
-            return {}
         return {
             month_of(month): reckon_owed(
                 duty_days=self.programme.duty_days_per_month,
@@ -313,7 +339,7 @@ class _Builder:
     def _months_with_days_enough(self) -> tuple[str, ...]:
         """Whole months of the period that have as many duty days as are owed in it."""
         found = []
-        owed = [self._owed(member) for member in self.present]
+        owed = self.owed.values()
         for month in months_between(self.first, self.last):
             begin, end = month_days(month)
             due = sum(each[month_of(month)] for each in owed)

@@ -5,13 +5,16 @@ clocks are put forward, a slot that does not exist that day is left out.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any
 
-from rota.busy_calendars import busy_times_of
+from django.db.models import Q
+
+from rota.busy_calendars import Blocks, busy_times_of
 from rota.hours import WEEKDAYS, DutyRules, holiday_name
 from rota.models import ListeningHold, ListeningWindow, Programme, Rota
 from rota.planning.instance import SessionRules, Slot, month_of
@@ -56,8 +59,13 @@ def listening_times(
     last: date,
     members: Sequence[Presence],
     draft: Rota | None,
+    blocks: Blocks | None = None,
+    booking: bool = True,
 ) -> Times:
     """The listening of a period, both days included; nothing where the programme owes none or offers no window.
+
+    `blocks` are what the calendars of at least these members say of at least these days, where it was read already.
+    Without `booking` what the draft holds is all that there is, and nobody's calendar is read.
 
     Six queries. Of a month that lies only partly in the period as much of the quota is due as of its days (`_due`),
     and of any month no more than is still missing.
@@ -73,17 +81,20 @@ def listening_times(
             programme=programme, published=True, cancelled_at=None, month__range=(begin, end)
         )
     )
-    named = {
-        f"{offer.window.pk}:{offer.start:%Y%m%dT%H%MZ}": offer
-        for window in windows
-        for offer in offers(window, programme, rules, first, last)
-    }
+    named = (
+        {
+            f"{offer.window.pk}:{offer.start:%Y%m%dT%H%MZ}": offer
+            for window in windows
+            for offer in offers(window, programme, rules, first, last)
+        }
+        if booking or (first, last) != (begin, end)
+        else {}
+    )
     held: defaultdict[tuple[int, date], Fraction] = defaultdict(Fraction)
     for hold in holds:
         held[hold.person_id, hold.month] += Fraction((hold.ends_at - hold.starts_at) // _SECOND, 60 * minutes)
     offered = Counter(month_of(day) for day in {_day(programme, offer.start) for offer in named.values()})
-    taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
-    return Times(
+    times = Times(
         rules=SessionRules(
             per_month=ceil(programme.listening_minutes_per_month / minutes),
             minutes=minutes,
@@ -91,6 +102,13 @@ def listening_times(
             closes=CLOSES,
             one_per_day=True,
         ),
+        owed={member.person.pk: _owed(programme, member, first, last, held, offered) for member in members},
+    )
+    if not booking:
+        return replace(times, **_proposed(programme, draft, Q())) if draft is not None else times
+    taken = Counter((hold.window_id, hold.starts_at) for hold in holds)
+    return replace(
+        times,
         slots=tuple(
             Slot(
                 id=name,
@@ -105,10 +123,31 @@ def listening_times(
             for name, offer in sorted(named.items(), key=lambda item: (item[1].start, item[0]))
         ),
         offers=named,
-        owed={member.person.pk: _owed(programme, member, first, last, held, offered) for member in members},
-        busy=_busy(programme, keys, first, last, holds),
+        busy=_busy(programme, keys, first, last, holds, blocks),
         held=_held(draft, named),
     )
+
+
+def proposed_on(*, draft: Rota, days: Collection[date]) -> Times:
+    """The times to listen that a draft proposes on these days of the programme, and nothing else. One query."""
+    on_days = Q(pk__in=())
+    for day in days:
+        begins, ends = _midnight(draft.programme, day), _midnight(draft.programme, day + timedelta(days=1))
+        on_days |= Q(starts_at__gte=begins, starts_at__lt=ends)
+    return Times(**_proposed(draft.programme, draft, on_days))
+
+
+def _proposed(programme: Programme, draft: Rota, which: Q) -> dict[str, Any]:
+    """The `slots` and the `held` of what a draft proposes: each time a slot of its own."""
+    rows = draft.holds.filter(which, published=False, cancelled_at=None)
+    found = list(rows.values_list("pk", "person", "starts_at", "ends_at"))
+    return {
+        "slots": tuple(
+            Slot(id=str(pk), centre="", start=start, end=end, date=_day(programme, start), seats=1, peak=1)
+            for pk, _, start, end in found
+        ),
+        "held": tuple((str(person), str(pk)) for pk, person, _, _ in found),
+    }
 
 
 def offers(
@@ -185,11 +224,16 @@ def _due(owed: Fraction, held: Fraction, *, days: tuple[date, date], offered: in
 
 
 def _busy(
-    programme: Programme, keys: Sequence[int], first: date, last: date, holds: Sequence[ListeningHold]
+    programme: Programme,
+    keys: Sequence[int],
+    first: date,
+    last: date,
+    holds: Sequence[ListeningHold],
+    blocks: Blocks | None,
 ) -> dict[int, tuple[Interval, ...]]:
     """Their calendars' busy times, and the whole of a day on which a time is held already: one session a day."""
     found: defaultdict[int, list[Interval]] = defaultdict(list)
-    for key, times in busy_times_of(people=keys, first=first, last=last).items():
+    for key, times in busy_times_of(people=keys, first=first, last=last, blocks=blocks).items():
         found[key] += times
     for hold in holds:
         day = _day(programme, hold.starts_at)
@@ -211,8 +255,9 @@ def _held(draft: Rota | None, offers: Mapping[str, Offer]) -> tuple[Booking, ...
     if draft is None:
         return ()
     names = {(offer.window.pk, offer.start): name for name, offer in offers.items()}
+    proposed = draft.holds.filter(published=False, cancelled_at=None, window__isnull=False)
     return tuple(
-        (str(hold.person_id), names[hold.window_id, hold.starts_at])
-        for hold in draft.holds.filter(published=False, cancelled_at=None)
-        if hold.window_id is not None and (hold.window_id, hold.starts_at) in names
+        (str(person), names[window, starts_at])
+        for person, window, starts_at in proposed.values_list("person", "window", "starts_at")
+        if (window, starts_at) in names
     )

@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from people.models import Person
 from rota.models import Absence, AbsenceStatus, Exemption, Membership, Programme
-from rota.quotas import Part
+from rota.quotas import Part, month_days
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,20 +52,27 @@ class Presence:
             for absence in self.absences
             for step in range((absence.last - absence.first).days + 1)
         }
+        joined, left = self.joined_on or date.min, self.left_on or date.max
+        exempt = {month for month, exemption in self.exemptions.items() if exemption.duty}
         return {
             day: self.share
             for day in days
-            if day not in away and self.is_member(day) and not self.is_exempt(day)
+            if joined <= day < left and day not in away and not (exempt and day.replace(day=1) in exempt)
         }
 
     def part_of(self, month: date) -> Part:
         """What decides how much they owe in the month that begins on this day."""
         exemption = self.exemptions.get(month)
+        first, last = month_days(month)
         return Part(
             joined_on=self.joined_on,
             left_on=self.left_on,
             share=self.share,
-            absences=tuple((absence.first, absence.last) for absence in self.absences),
+            absences=tuple(
+                (absence.first, absence.last)
+                for absence in self.absences
+                if absence.first <= last and first <= absence.last
+            ),
             exempt_duty=exemption is not None and exemption.duty,
             exempt_listening=exemption is not None and exemption.listening,
             exempt_reason=exemption.reason if exemption is not None else "",

@@ -6,6 +6,7 @@ The times to listen that the draft proposes are published with it.
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -14,8 +15,11 @@ from simple_history.utils import bulk_update_with_history
 from people.models import Person
 from rota.errors import CannotPublish
 from rota.hours import duty_period, is_duty_day
-from rota.models import Duty, ListeningHold, Programme, Rota, RotaStatus
+from rota.models import Duty, ListeningHold, ListeningWindow, Programme, Rota, RotaStatus
 from rota.signals import rota_published
+
+AT_ONCE = 500
+"""Rows in one statement."""
 
 
 def publish(*, rota: Rota, by: Person | None = None) -> Rota:
@@ -42,7 +46,7 @@ def publish(*, rota: Rota, by: Person | None = None) -> Rota:
                 duties,
                 Duty,
                 ["starts_at", "ends_at", "published"],
-                batch_size=500,
+                batch_size=AT_ONCE,
                 default_user=by,
                 default_change_reason="published",
             )
@@ -112,13 +116,13 @@ def _time(programme: Programme, duties: list[Duty]) -> None:
 
 def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[ListeningHold]:
     """The times to listen that still fit; those that are over, or whose seat went to somebody else, are dropped."""
-    proposed = list(
-        ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
-        .select_related("person", "window")
-        .order_by("starts_at", "pk")
-    )
+    mine = ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
+    proposed = list(mine.order_by("starts_at", "pk"))
     if not proposed:
         return []
+    # Hundreds of times lie in a handful of windows and belong to a few people: not one row of theirs for each.
+    windows = ListeningWindow.objects.in_bulk({hold.window_id for hold in proposed if hold.window_id})
+    people = Person.objects.in_bulk({hold.person_id for hold in proposed})
     taken = ListeningHold.objects.filter(
         published=True,
         cancelled_at=None,
@@ -132,19 +136,21 @@ def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[Listeni
     kept: list[ListeningHold] = []
     for hold in proposed:
         place = (hold.window_id, hold.starts_at)
+        hold.person = people[hold.person_id]
+        hold.window = windows[hold.window_id] if hold.window_id is not None else None
         full = hold.window is not None and seats[place] >= hold.window.seats
         if hold.starts_at > now and not full and (hold.person_id, hold.starts_at) not in busy:
             seats[place] += 1
             hold.published = True
             kept.append(hold)
-    ListeningHold.objects.filter(pk__in=[hold.pk for hold in proposed if not hold.published]).delete()
-    bulk_update_with_history(
-        kept,
-        ListeningHold,
-        ["published"],
-        batch_size=500,
-        default_user=by,
-        default_change_reason="published",
+    dropped = [hold.pk for hold in proposed if not hold.published]
+    for first in range(0, len(dropped), AT_ONCE):
+        ListeningHold.objects.filter(pk__in=dropped[first : first + AT_ONCE]).delete()
+    # What is left is what is kept, and all of it changes alike.
+    mine.update(published=True)
+    history: Any = ListeningHold.history
+    history.bulk_history_create(
+        kept, batch_size=AT_ONCE, update=True, default_user=by, default_change_reason="published"
     )
     return kept
 
