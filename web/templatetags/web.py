@@ -46,6 +46,25 @@ def when(instant: datetime | None, seconds: str = "") -> SafeString | str:
 
 
 @register.simple_tag
+def span(start: datetime, end: datetime) -> SafeString | str:
+    """From one instant to another in the reader's zone; the day and the zone once where both have the same."""
+    first, last = timezone.localtime(start), timezone.localtime(end)
+    if (first.date(), first.tzname()) != (last.date(), last.tzname()):
+        return format_html("{} – {}", when(start), when(end))
+    today = timezone.localtime().date()
+    return format_html(
+        '<span class="nowrap"><time datetime="{}">{}{}</time> – '
+        '<time datetime="{}">{} <span class="zone">{}</span></time></span>',
+        start.isoformat(timespec="seconds"),
+        "" if first.date() == today else f"{words.day(first.date(), today)}, ",
+        f"{first:%H:%M}",
+        end.isoformat(timespec="seconds"),
+        f"{last:%H:%M}",
+        last.strftime("%Z"),
+    )
+
+
+@register.simple_tag
 def countdown(instant: datetime | None) -> SafeString | str:
     """How long until an instant; a script counts it down, without one it stays what it was when sent."""
     if instant is None:
