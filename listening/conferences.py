@@ -1,7 +1,7 @@
 """What Twilio tells of conferences: kept as evidence, once and in one transaction with what follows from it.
 
 The address is ours for the calls to our number, and every centre on the same account may name it as the
-`statusCallback` of its own conferences (with the events start, end, join, leave, mute, hold): then the minutes of its
+`statusCallback` of its own conferences (with all events but speaker): then the minutes of its
 registered calls come from Twilio's events as well.
 """
 

@@ -11,6 +11,7 @@ span is a `Doubt` with its reason. After the last event nothing is proven.
 Where Twilio's events go to somebody else we look at the participants each few seconds, and what changed between two
 looks is a happening: "seen" and "unhold" are dated by the look that shows them, "gone" and "hold" by the one before,
 the last that did not. So only what lies between two looks that both show a leg counts; "looked" is the last look.
+From the first event on that is told us after all, events alone count, and begin with what the looks showed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from listening.doubts import Doubt, merged, nothing_after, of_leg, of_story, worth_telling
 from listening.intervals import Span, Spans, overlap, union, whole_seconds, without
-from listening.legs import Story, Told
+from listening.legs import State, Story, Told
 
 LOOKS_APART = timedelta(seconds=30)
 """So long after the last look a call that goes on is shown as going on."""
@@ -160,9 +161,17 @@ def _story(known: Sequence[Happening]) -> Story:
     told = [one for one in known if not one.look and one.kind in _OF_CONFERENCE]
     numbered = [Told(one.sequence, one.kind, one.at, one.leg) for one in told if one.sequence is not None]
     if numbered:
-        return Story(numbered)
+        return Story(numbered, seen=_seen_before(known, min(numbered, key=lambda one: one.number).at))
     dated = sorted({(one.at, _SAME_SECOND.get(one.kind, 1), one.kind, one.leg) for one in told})
     return Story(Told(place, kind, at, leg) for place, (at, _, kind, leg) in enumerate(dated, 1))
+
+
+def _seen_before(known: Iterable[Happening], begin: datetime) -> dict[str, State]:
+    """Where the looks had shown each leg when the first event was told."""
+    states = {"seen": State.IN, "unhold": State.IN, "gone": State.OUT, "hold": State.HELD}
+    looks = [one for one in known if one.look and one.kind in states and one.at <= begin]
+    looks.sort(key=lambda one: (one.at, one.kind in {"gone", "hold"}))
+    return {one.leg: states[one.kind] for one in looks}
 
 
 def _part(who: Who, known: Sequence[Happening], story: Story, now: datetime | None) -> _Part:
@@ -173,6 +182,8 @@ def _part(who: Who, known: Sequence[Happening], story: Story, now: datetime | No
     numbered = any(one.sequence is not None for one in known)
     ends = [one for one in known if one.kind == "end" and not one.leg]
     last_look = max((one.at for one in known if one.look), default=None)
+    if numbered and last_look is not None:
+        last_look = min(last_look, story.events[0].at)
     for leg in sorted({one.leg for one in known if one.who is who and one.leg}):
         mine = [one for one in known if one.leg == leg]
         told = story.whereabouts(leg, now=now)

@@ -78,8 +78,12 @@ class Whereabouts:
 class Story:
     """The numbered events of one conference, in their order."""
 
-    def __init__(self, told: Iterable[Told]) -> None:
-        """Of two with one number neither is taken: see `doubled_differently`."""
+    def __init__(self, told: Iterable[Told], *, seen: Mapping[str, State] | None = None) -> None:
+        """Of two with one number neither is taken: see `doubled_differently`.
+
+        `seen` is where legs were when the story begins, where it does not begin with the conference.
+        """
+        self._seen = seen or {}
         by_number: dict[int, set[tuple[str, datetime, str]]] = {}
         for one in told:
             by_number.setdefault(one.number, set()).add((one.kind, one.at, one.leg))
@@ -90,9 +94,11 @@ class Story:
         numbers = [event.number for event in self.events]
         # The first of a conference is number 1 (0, where somebody counts as Twilio does for calls).
         self.whole = bool(numbers) and numbers[0] <= 1
+        # What happened before somebody first looked is not lost: nobody was to tell it.
+        first = numbers[:1] if self._seen else [0]
         self.missing = tuple(
             number
-            for before, after in pairwise([min(numbers[0], 0) if numbers else 0, *numbers])
+            for before, after in pairwise([*first, *numbers] if numbers else [])
             for number in range(before + 1, after)
         )
         # Clocks of a big network differ: what begins, begins at the latest instant told so far, and what ends, at
@@ -130,7 +136,7 @@ class Story:
         unproven: list[Unproven] = []
         for first, last, before, after in self._stretches(leg):
             free = self._free(first, last, leg)
-            starts, ends = self._from(before), _MOVES[after][0] if after else _ALL
+            starts, ends = self._from(before, leg), _MOVES[after][0] if after else _ALL
             steps = sum(map(len, free))
             if _needed(starts, ends) > steps:
                 unproven.append(Unproven(self._between(first, last), before=before, after=after))
@@ -171,10 +177,12 @@ class Story:
         kinds = ["", *(self.events[place].kind for place in own), ""]
         return zip(places, places[1:], kinds, kinds[1:], strict=False)
 
-    def _from(self, kind: str) -> frozenset[State]:
+    def _from(self, kind: str, leg: str) -> frozenset[State]:
         if kind:
             return frozenset({_MOVES[kind][1]})
-        return frozenset({State.OUT}) if self.whole else _ALL
+        if self.whole:
+            return frozenset({State.OUT})
+        return frozenset({self._seen[leg]}) if leg in self._seen else _ALL
 
     def _free(self, first: int, last: int, leg: str) -> list[tuple[int, ...]]:
         """For each step from one event to the next in between: the missing numbers that may be this leg's."""
@@ -198,7 +206,7 @@ class Story:
                         continue
                     # Nobody is in a conference that has ended.
                     ends = _MOVES[after][0] if after else frozenset({State.OUT})
-                    needed = _needed(self._from(before), ends)
+                    needed = _needed(self._from(before, leg), ends)
                     free = [number for some in self._free(first, last, leg) for number in some]
                     if needed and needed == len(free) and any(n not in self._taken for n in free):
                         self._taken |= dict.fromkeys(free, leg)
@@ -209,12 +217,12 @@ class Story:
 
     def stays(self, leg: str) -> bool:
         """Whether the leg is in at the last event, as far as anybody knows."""
-        if self.ended_at is not None or not self._own.get(leg):
+        if self.ended_at is not None or not self.events:
             return False
-        last = self._own[leg][-1]
-        return _MOVES[self.events[last].kind][1] is State.IN and not any(
-            self._free(last, len(self.events) - 1, leg)
-        )
+        own = self._own.get(leg)
+        kind = self.events[own[-1]].kind if own else ""
+        after = self._free(own[-1] if own else 0, len(self.events) - 1, leg)
+        return self._from(kind, leg) == {State.IN} and not any(after)
 
 
 def _needed(starts: frozenset[State], ends: frozenset[State]) -> int:

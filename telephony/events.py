@@ -25,9 +25,10 @@ from telephony.keywords import OptOut, opt_out_of
 TOKEN_FIELD = "I-Twilio-Idempotency-Token"  # noqa: S105 - a header, no secret
 
 # Which steps we ask Twilio to call back: of a call (by default only the last), and of a conference. That a call was
-# `initiated` tells us nothing that `ringing` does not, a moment later.
+# `initiated` tells us nothing that `ringing` does not, a moment later. Of a conference all but who speaks: its events
+# are numbered, and one that we did not ask for could not be told from one that was lost.
 CALL_EVENTS = ("ringing", "answered", "completed")
-CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold")
+CONFERENCE_EVENTS = ("start", "end", "join", "leave", "mute", "hold", "modify", "announcement")
 
 CALL_STATUS_RANK: Mapping[str, int] = {
     "queued": 0,

@@ -3,7 +3,7 @@
 from listening.models.agents import AgentDesk, CountryRule, DeclinedOffers, ListeningMode
 from listening.models.calls import OPEN_STATES, CallAction, CallSource, LiveCall, LiveCallState
 from listening.models.evidence import Evidence, EvidenceKind, EvidenceStrength
-from listening.models.ledger import Credit, CreditKind, ListeningRules
+from listening.models.ledger import Credit, CreditKind, ListeningRules, Reconciliation
 from listening.models.our_number import HuntGroup, Voicemail
 from listening.models.reviews import AuditItem, Debrief, Mark, Recording, Review, RideAlong, Verdict
 from listening.models.sessions import (
@@ -40,6 +40,7 @@ __all__ = [
     "LiveCallState",
     "Mark",
     "Place",
+    "Reconciliation",
     "Recording",
     "Review",
     "RideAlong",

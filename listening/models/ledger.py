@@ -59,6 +59,23 @@ class Credit(models.Model):
         return f"{self.seconds} s of {self.kind} for {self.person}"
 
 
+class Reconciliation(models.Model):
+    """What Twilio had on record of a finished session, held against our evidence. `listening.reconciling` writes it.
+
+    `asked` is how many calls and conferences were asked about, `seconds` what counted by our evidence then, and
+    `differences` what does not agree: `{"what", "seconds"}`.
+    """
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="reconciliation")
+    at = models.DateTimeField()
+    asked = models.PositiveSmallIntegerField()
+    seconds = models.PositiveIntegerField()
+    differences = models.JSONField(default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"reconciliation of {self.session}"
+
+
 def _counted() -> list[str]:
     return [CreditKind.LISTENING.value]
 

@@ -225,14 +225,36 @@ TABLE = {
         "0:30",
         "",
     ),
-    "looks fill what was lost": (
+    "looks until the first event, then events": (
         (
-            *(line for line in WHOLE if not line.startswith("6 ")),
-            *(f"look 4:10 seen {leg}" for leg in "CAL"),
-            "look 5:50 looked",
+            "look 0:10 seen C",
+            "look 0:10 seen A",
+            "look 0:40 looked",
+            "7 0:30 join L",
+            "8 2:00 hold C",
+            "9 3:00 unhold C",
+            "10 9:00 leave L",
+            "11 9:20 leave C",
         ),
-        "2:40",
-        "350-540 the customer may have left, or been on hold: event 6",
+        "7:30",
+        "",
+    ),
+    "on hold at the look before the first event": (
+        (
+            "look 0:10 seen C",
+            "look 0:20 hold C",
+            "look 0:10 seen A",
+            "7 0:30 join L",
+            "8 3:00 unhold C",
+            "10 9:00 leave L",
+        ),
+        "0:00",
+        "180-540 the customer may have left, or been on hold: event 9",
+    ),
+    "events alone, and nobody looked before": (
+        ("7 0:30 join L", "8 2:00 hold C", "9 3:00 unhold C", "10 9:00 leave L", "11 9:20 leave C"),
+        "0:00",
+        "event 6 of the conference was never told",
     ),
 }
 

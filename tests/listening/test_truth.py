@@ -15,7 +15,8 @@ from django.utils import timezone
 from time_machine import Traveller
 
 from listening import loop, sessions
-from listening.models import Evidence, HuntGroup, ListeningRules, SessionStatus
+from listening.ledger import credit_session
+from listening.models import Debrief, Evidence, HuntGroup, ListeningRules, SessionStatus
 from listening.reckoning import reckon
 from people.models import Person
 from rota.models import Programme
@@ -106,6 +107,8 @@ def test_the_ledger_equals_what_really_was(
         session.refresh_from_db()
         assert session.status == SessionStatus.FINISHED
         told = reckon(session).whole
+        Debrief.objects.create(session=session, heard="Bills.", by=person, created_at=timezone.now())
+        assert sum(credit.seconds for credit in credit_session(session=session)) == told.seconds
         spans = truth.spans[person.phone]
         if told.seconds == really[person.phone]:
             exact += 1

@@ -96,7 +96,7 @@ def test_a_conference_does_not_beep_and_hears_nobody_it_should_not() -> None:
     assert conference.attrib == {
         "beep": "false", "muted": "true", "startConferenceOnEnter": "false", "endConferenceOnExit": "true",
         "waitUrl": "", "statusCallback": "https://x/c", "statusCallbackMethod": "POST",
-        "statusCallbackEvent": "start end join leave mute hold", "participantLabel": "listener",
+        "statusCallbackEvent": "start end join leave mute hold modify announcement", "participantLabel": "listener",
         "coach": "CA1",
     }  # fmt: skip
     assert dial.attrib == {"action": "https://x/left", "method": "POST", "hangupOnStar": "true"}
