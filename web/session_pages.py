@@ -30,6 +30,7 @@ from listening.models import (
     VisitStatus,
 )
 from listening.reckoning import reckon
+from listening.reconciling import differences_of
 from people.errors import Refused
 from people.models import Person
 from web.access import PersonRequest, open_to
@@ -155,6 +156,7 @@ def _whole(found: Session, reader: Person) -> dict[str, Any]:
         "outlook": outlook(found, now=now)
         if found.status == SessionStatus.FINISHED and not entries
         else None,
+        "differences": differences_of(found) if found.status == SessionStatus.FINISHED else [],
         "ride": ride,
         "ride_form": FinishForm(initial={"minutes": ride.minutes})
         if ride is not None and _rode(found, now)

@@ -12,6 +12,7 @@ from listening.models import (
     LiveCall,
     LiveCallState,
     Mark,
+    Reconciliation,
     Session,
     SessionStatus,
     Visit,
@@ -187,6 +188,17 @@ def test_a_session_is_followed_to_its_evidence_and_its_credit(lived, ana, sign_i
     assert "8:00 credited" in page
     assert "3 pieces of evidence" in page
     assert "They wait too long." in page
+    assert "What does not agree" not in page
+    Reconciliation.objects.create(
+        session=lived,
+        at=datetime.now(UTC),
+        asked=4,
+        seconds=480,
+        differences=[{"what": "The conference went on", "seconds": 12}],
+    )
+    page = text(sign_in(ana).get(f"/listening/sessions/{lived.pk}/"))
+    assert "What does not agree" in page
+    assert "The conference went on: 12 s" in page
 
 
 def test_a_live_page_is_silent_until_something_moves(lived, ana, sign_in: SignIn):
