@@ -2,8 +2,7 @@
 
 Customers call, agents answer, talk, hold and pay by themselves in the simulator; 1 % of the conferences' callbacks are
 lost and 5 % doubled. What an event costs is Twilio's view of its webhook; the lag to the page is from the instant it
-is sent to the first answer of a session's page that shows something new. Then two simulated hours
-(`benches.listening_hours`): the ledger against what really was, to the second.
+is sent to the first answer of a session's page that shows something new.
 """
 
 import json
@@ -16,7 +15,6 @@ from typing import Any
 
 import requests
 
-from benches import listening_hours
 from benches.figures import say, say_quantiles
 from benches.installation import Installation
 
@@ -48,7 +46,6 @@ def measure(*, database_url: str = "", history: int = 0) -> None:
             page.say(requests_seen)
             say("listening memory", product.memory_mib(), "MiB", 1, idle=before, listeners=LISTENERS)
             product.simulator("DELETE", "traffic", {})
-    listening_hours.measure(database_url=database_url)
 
 
 def _switch_on(product: Installation) -> None:

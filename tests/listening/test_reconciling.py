@@ -82,31 +82,6 @@ def test_what_twilio_bills_agrees_with_what_was_told(
     assert differences_of(session) == []
 
 
-@pytest.mark.usefixtures("centre")
-def test_what_went_on_untold_is_shown(
-    network: Network, book: Book, listener: Phone, desk_of_gil: Phone, toledo: Phone, advance: Advance
-) -> None:
-    session = book()
-    talk(toledo, desk_of_gil)
-    call = begin(listener)
-    told(desk_of_gil)
-    call.expect_in_conference_with(desk_of_gil, toledo)
-    advance(30)
-    fault = network.faults.add(Fault(on="callback:conference", do="lose"))
-    advance(100)
-    listener.hang_up()
-    advance(5)
-    toledo.hang_up()
-    advance(900)
-    assert fault.struck >= 3
-    network.faults.clear()
-    assert reconcile_due() == 1
-    (difference,) = differences_of(session)
-    assert difference.what == "The conference went on after the last that we were told"
-    assert difference.seconds >= 130
-    assert reckon(session).seconds <= 1
-
-
 def test_while_twilio_cannot_be_reached_it_waits(
     network: Network, programme: Programme, ana: Person, clock: Traveller
 ) -> None:
