@@ -43,13 +43,17 @@ def main() -> None:
         agent = _person(f"agent{number}@example.com", number, is_support=True)
         agents.sign_policy(person=agent, version=agents.policy().version)
         agents.set_desk(person=agent, told_by="text", takes_calls=True)
-    start = timezone.now() + timedelta(seconds=5)
-    keys = []
-    for number in listeners_numbers(listeners, first):
-        person = _person(f"listener{number}@example.com", number, is_executive=True)
-        end = start + timedelta(seconds=seconds)
-        keys.append(sessions.book(programme=programme, person=person, start=start, end=end).pk)
+    people = [
+        _person(f"listener{number}@example.com", number, is_executive=True)
+        for number in listeners_numbers(listeners, first)
+    ]
     admin = _person(f"bench-admin{first}@example.com", "", is_admin=True)
+    admin.set_password(PASSWORD)
+    admin.save()
+    # Booked when all else is there: their phones are told what to do before the time comes.
+    start = timezone.now() + timedelta(seconds=5 + listeners / 4)
+    end = start + timedelta(seconds=seconds)
+    keys = [sessions.book(programme=programme, person=person, start=start, end=end).pk for person in people]
     sys.stdout.write(json.dumps({"session": keys[0], "email": admin.email, "password": PASSWORD}))
 
 
