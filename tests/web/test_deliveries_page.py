@@ -167,7 +167,7 @@ def test_it_costs_the_same_however_many_wait(
     assert shown.count("Text to Ana Ruiz") >= 20
     assert "50 of 60 are shown" in shown
     path = look(browser, shown, "deliveries")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         assert browser.get(path).status_code == 204
 
 
