@@ -1,49 +1,50 @@
-"""`script/bench [burst|feed|planner|ring|soak|timers] [OPTIONS]`: measurements, one JSON object a line."""
+"""`script/bench [NAME] [OPTIONS]`: measurements by name (`--help` tells them), one JSON object a line."""
 
 import argparse
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from benches import burst, feed, planner, ring, soak, timers
+from benches import burst, feed, learnings, listening, planner, reports, ring, timers, year
 
-NAMES = ("burst", "feed", "planner", "ring", "soak", "timers")
+MEASUREMENTS: dict[str, Callable[..., None]] = {
+    "feed": feed.measure,
+    "ring": ring.measure,
+    "burst": burst.measure,
+    "timers": timers.measure,
+    "year": year.measure,
+    "listening": listening.measure,
+    "learnings": learnings.measure,
+}
 
 
 def main() -> None:
     """Run one measurement, or all of them."""
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=NAMES, help="all of them without a name")
+    parser.add_argument(
+        "name",
+        nargs="?",
+        choices=sorted([*MEASUREMENTS, "planner", "reports"]),
+        help="all of them without a name",
+    )
     parser.add_argument("--postgresql", default="", metavar="URL", help="an empty database instead of SQLite")
     parser.add_argument("--history", type=int, default=0, metavar="N", help="old escalations in the database")
     parser.add_argument(
         "--instances", type=Path, metavar="DIR", help="rota instances for the planner beside its own"
     )
     parser.add_argument(
-        "--paced-seconds",
-        type=float,
-        default=burst.PACED_SECONDS,
-        metavar="S",
-        help="how long the burst at one call a second is watched at most",
-    )
-    parser.add_argument("--seconds", type=float, default=soak.SECONDS, help="how long to soak")
-    parser.add_argument(
-        "--kill-every",
-        type=float,
-        default=soak.KILL_EVERY,
-        metavar="S",
-        help="seconds while soaking; 0: never",
+        "--reports-size",
+        default=reports.SIZE,
+        metavar="N,N,N",
+        help="executives, escalations and sessions of the year that is reported",
     )
     given = parser.parse_args()
     measurements: dict[str, Callable[..., None]] = {
-        "burst": partial(burst.measure, paced_seconds=given.paced_seconds),
-        "feed": feed.measure,
+        **MEASUREMENTS,
         "planner": partial(planner.measure, instances=given.instances),
-        "ring": ring.measure,
-        "soak": partial(soak.measure, seconds=given.seconds, kill_every=given.kill_every),
-        "timers": timers.measure,
+        "reports": partial(reports.measure, size=given.reports_size),
     }
-    for name in [given.name] if given.name else NAMES:
+    for name in [given.name] if given.name else sorted(measurements):
         measurements[name](database_url=given.postgresql, history=given.history)
 
 
