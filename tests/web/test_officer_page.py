@@ -1,5 +1,7 @@
 """The officer's phone page: the case on top, the buttons, the duties."""
 
+from datetime import datetime
+
 from customers.models import Account
 from escalations.confirming import answer
 from escalations.handing_over import offer
@@ -9,6 +11,7 @@ from escalations.raising import raise_escalation
 from people.models import Person
 from rota.models import Programme
 from tests.web.conftest import SignIn
+from web.words import day
 
 
 def test_a_case_that_rings_stands_on_top_with_big_buttons(
@@ -68,7 +71,9 @@ def test_of_two_cases_the_graver_is_first(
 def test_my_duties_say_until_when(programme: Programme, ana: Person, sign_in: SignIn) -> None:
     page = sign_in(ana).get("/officer/").content.decode()
     assert "On duty until" in page
-    assert "<strong>Tomorrow</strong>, backup" in page
+    next_one = ana.duties.get(seat=1).starts_at.astimezone(ana.zone).date()
+    near = day(next_one, datetime.now(ana.zone).date())  # tomorrow, by day
+    assert f"<strong>{near.capitalize()}</strong>, backup" in page
 
 
 def test_who_cannot_be_rung_is_told(programme: Programme, ana: Person, sign_in: SignIn) -> None:
