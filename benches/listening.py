@@ -38,7 +38,7 @@ def measure(*, database_url: str = "", history: int = 0) -> None:
             page = _Page(product, made)
             page.start()
             began = time.monotonic()
-            time.sleep(SECONDS + 15)
+            time.sleep(SECONDS + 30)
             page.stop()
             seconds = time.monotonic() - began
             requests_seen = product.new_requests()
