@@ -47,6 +47,7 @@ def test_an_answer_that_was_lost_is_looked_up_and_never_rung_twice(
 ) -> None:
     session = book()
     network.faults.add(Fault(on="POST Calls", do="reset_after", times=1))
+    network.faults.add(Fault(on="callback:status", do="lose"))  # or its reports would tell of the call
     advance(61)
     ring = listener.expect_ring()
     session.refresh_from_db()

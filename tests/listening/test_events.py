@@ -81,6 +81,7 @@ def test_told_twice_is_kept_once_and_in_any_order(
     )
     assert numbers == sorted(set(numbers))
     assert numbers[0] == 1
+    assert not Evidence.objects.exclude(source_sid="").filter(sequence=None).exists()
     assert the_call().state == LiveCallState.ENDED
     assert Session.objects.get().status == SessionStatus.FINISHED
 
