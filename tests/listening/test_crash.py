@@ -90,7 +90,7 @@ def test_a_process_that_died_before_it_called_rings_after_its_lease(
         ringing.ring(session.pk, die)
     session.refresh_from_db()
     assert (session.status, session.call_sid) == (SessionStatus.RINGING, "")
-    listener.expect_no_call(during=40)
+    listener.expect_no_call(during=20)
     listener.expect_ring(within=60).answer().expect_heard("Press 1 to listen")
     session.refresh_from_db()
     assert session.call_tries == 1
