@@ -36,9 +36,15 @@ def ask_customer(outcome: Outcome) -> None:
             person=case.raised_by,
             key=key,
             subject=subject,
-            body=f"Case {case.number} is resolved, and the customer cannot be written to. Please ask whether "
-            f"it is fixed and answer for them: {answer_url(outcome)}",
+            body=_by_hand(outcome),
         )
+
+
+def _by_hand(outcome: Outcome) -> str:
+    return (
+        f"Case {outcome.escalation.number} is resolved, and the customer cannot be written to. Please ask whether it "
+        f"is fixed and answer for them: {answer_url(outcome)}"
+    )
 
 
 def _mail_body(outcome: Outcome) -> str:
@@ -53,10 +59,22 @@ def _mail_body(outcome: Outcome) -> str:
 
 def question_mail(message: Message) -> str:
     """The question as a mail with its link, for a text of it that did not arrive; "" for any other text."""
-    if message.person is not None or not message.key.startswith(_KEY):
-        return ""
-    outcomes = Outcome.objects.select_related("escalation__account", "recorded_by")
-    return _mail_body(outcomes.get(pk=int(message.key.removeprefix(_KEY))))
+    outcome = _asked_by(message)
+    return _mail_body(outcome) if outcome else ""
+
+
+def question_by_hand(message: Message) -> str:
+    """How to ask in person, for a question that reached the customer neither by text nor by mail; "" for all else."""
+    outcome = _asked_by(message)
+    return _by_hand(outcome) if outcome else ""
+
+
+def _asked_by(message: Message) -> Outcome | None:
+    """The outcome that this message asks the customer about; its mail has a key that ends in ":mail"."""
+    if message.person_id is not None or not message.key.startswith(_KEY):
+        return None
+    number = message.key.removeprefix(_KEY).partition(":")[0]
+    return Outcome.objects.select_related("escalation__account", "recorded_by").get(pk=int(number))
 
 
 def answer_url(outcome: Outcome) -> str:

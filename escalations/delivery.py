@@ -147,7 +147,13 @@ def refused(row: Page | Leg | Message, code: int | None, why: str) -> None:
         case Leg():
             bridging.refused(leg_id=row.pk, code=code, why=why)
         case Message():
-            telling.not_delivered(message=row, code=code, why=why, mail_body=confirming.question_mail(row))
+            telling.not_delivered(
+                message=row,
+                code=code,
+                why=why,
+                mail_body=confirming.question_mail(row),
+                by_hand=confirming.question_by_hand(row),
+            )
 
 
 def again(row: Page | Leg | Message, seconds: float, error: TelephonyError) -> None:

@@ -10,12 +10,11 @@ from datetime import timedelta
 from django.core.mail import EmailMessage
 from django.db.models import F
 
-from escalations import clock, paging
+from escalations import clock, confirming, paging, telling
 from escalations.briefs import written
 from escalations.claims import PROCESS
 from escalations.delivery import RETRY_SECONDS
 from escalations.models import Channel, Message, MessageStatus, Page, PageStatus
-from escalations.telling import case_url
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +75,8 @@ def _again(row: Page | Message, why: str) -> None:
         if isinstance(row, Page):
             paging.refused(page_id=row.pk, code=None, why=why)
         else:
-            Message.objects.filter(pk=row.pk).update(
-                status=MessageStatus.FAILED, error_detail=why[:400], ended_at=clock.now()
-            )
+            by_hand = confirming.question_by_hand(row)
+            telling.not_delivered(message=row, code=None, why=why, by_hand=by_hand)
         return
     wait = min(RETRY_SECONDS * 2**row.tries, LONGEST_WAIT_SECONDS)
     type(row).objects.filter(pk=row.pk, status="sending").update(
@@ -91,5 +89,5 @@ def _compose(row: Page | Message) -> EmailMessage:
         return EmailMessage(row.subject, row.body, to=[row.address])
     case = row.escalation
     subject = f"Case {case.number} of {case.account.name} needs an officer"
-    body = f"{written(case)}\n\nNobody has taken it yet. Take it here:\n{case_url(case)}"
+    body = f"{written(case)}\n\nNobody has taken it yet. Take it here:\n{telling.case_url(case)}"
     return EmailMessage(subject, body, to=[row.address])

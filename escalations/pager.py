@@ -4,6 +4,7 @@ The main thread moves due cases and claims calls and texts; a small pool of thre
 the next due time, or until somebody wakes it (`wakeup`); a lost wake-up costs at most a second.
 """
 
+import itertools
 import logging
 import threading
 import time
@@ -40,6 +41,7 @@ _Row = TypeVar("_Row")
 LONGEST_SLEEP_SECONDS = 1.0
 WATCH_SECONDS = 10.0
 BEAT_SECONDS = 5.0
+BEATS_A_LINE = 12  # a line of the log each minute
 HANG_UP_SECONDS = 0.1
 URL_BEAT_SECONDS = 60.0
 # How many due cases are moved before calls are claimed again: a flood of timers must not hold up the phones.
@@ -133,6 +135,7 @@ class Pager:
         self._chores_at: dict[str, float] = {}
         self._chores_running: set[str] = set()
         self._placed = 0
+        self._beats = itertools.count()
 
     def stop(self) -> None:
         """Claim nothing more; let what is in flight finish."""
@@ -283,7 +286,10 @@ class Pager:
         late = Escalation.objects.due(clock.now() - timedelta(seconds=5)).count()
         watchdog.beat(f"pager {self.name}", {"placed": self._placed, "late": late})
         watchdog.beat("pager", {"by": self.name})
-        logger.debug("Heartbeat: %s placed, %s late", self._placed, late)
+        beats = next(self._beats)
+        # Who reads the log notices its silence, and is not told each five seconds that all is well.
+        level = logging.INFO if beats % BEATS_A_LINE == 0 else logging.DEBUG
+        logger.log(level, "At work: %s calls sent, %s cases late", self._placed, late)
 
 
 def _call_heartbeat_url() -> None:

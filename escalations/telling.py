@@ -75,8 +75,14 @@ def _queue(
     return message if created else None
 
 
-def not_delivered(*, message: Message, code: int | None, why: str, mail_body: str = "") -> None:
-    """A text that never arrived is on record, and its words go by mail where an address is known."""
+def not_delivered(
+    *, message: Message, code: int | None, why: str, mail_body: str = "", by_hand: str = ""
+) -> None:
+    """A text or mail that never arrived is on record, and the words of a text go by mail where an address is known.
+
+    A customer who cannot be reached either way is told by whoever raised the case: with the words `by_hand`, or
+    those of the message.
+    """
     with transaction.atomic():
         news = Message.objects.filter(pk=message.pk).exclude(status=MessageStatus.FAILED)
         if not news.update(
@@ -86,8 +92,8 @@ def not_delivered(*, message: Message, code: int | None, why: str, mail_body: st
         case, person = message.escalation, message.person
         to = person.email if person else case.contact_email
         whom = person.name if person else "the customer"
-        words = f"The text to {whom} did not arrive: {why}"
-        if to:
+        words = f"The {message.get_channel_display().lower()} to {whom} did not arrive: {why}"
+        if to and message.channel == Channel.TEXT:
             words = f"{words} It goes by mail instead."
             body = mail_body or message.body
             mail(
@@ -97,6 +103,17 @@ def not_delivered(*, message: Message, code: int | None, why: str, mail_body: st
                 subject=message.subject,
                 body=body,
                 person=person,
+            )
+        elif person is None:
+            words = f"{words} {case.raised_by.name} is asked to tell them."
+            tell_person(
+                escalation=case,
+                person=case.raised_by,
+                key=f"{message.key}:by-hand",
+                subject=f"Case {case.number}: please tell the customer yourself",
+                body=by_hand
+                or f"The customer of case {case.number} could not be written to. Please tell them "
+                f"yourself: {message.body}",
             )
         note(case, "message_failed", words, actor_name=TWILIO, data={"code": code})
 

@@ -29,6 +29,7 @@ class Why(StrEnum):
     REPORT_LOST = "report_lost"
     LATE = "late"
     FAILED = "failed"
+    LEFT_OPEN = "left_open"
 
 
 _REMEDIES = {
@@ -37,6 +38,7 @@ _REMEDIES = {
     "and whether the database was locked or slow.",
     Why.FAILED: "Where a case cannot be moved, the log has the error. Cancel the case or mend what it names; "
     "ring its officer yourself meanwhile.",
+    Why.LEFT_OPEN: "Where a connection is left open, the log has what broke when its last phone hung up.",
 }
 
 

@@ -9,12 +9,16 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from escalations import bridging, clock, paging, settling, watch_reports
+from escalations import bridging, clock, delivery, paging, settling, watch_reports
 from escalations.models import (
+    Bridge,
+    Channel,
     Escalation,
     Heartbeat,
     Leg,
     LegStatus,
+    Message,
+    MessageStatus,
     Page,
     PageStatus,
 )
@@ -29,6 +33,8 @@ logger = logging.getLogger(__name__)
 LONGEST_PAGE_SECONDS = 180
 LONGEST_RING_SECONDS = 90
 BRIDGE_LOOK_MINUTES = 10
+TEXT_REPORT = timedelta(minutes=10)
+TEXT_GIVEN_UP = timedelta(days=1)
 # What moves later than this did not move by itself: no pager was at work, or none came to it.
 LATE = timedelta(seconds=30)
 # So many calls a look: Twilio is asked about each.
@@ -51,7 +57,7 @@ def look() -> int:
     # Each restart of a pager beats under a new name; the old ones tell nothing after a day.
     Heartbeat.objects.filter(name__startswith="pager ", at__lt=clock.now() - timedelta(days=1)).delete()
     _overdue_cases()
-    moved = _lost_pages() + _lost_legs() + _lost_hang_ups()
+    moved = _lost_pages() + _lost_legs() + _left_bridges() + _lost_hang_ups() + _lost_texts()
     watch_reports.mail_gathered()
     return moved
 
@@ -133,6 +139,23 @@ def _end_leg(leg: Leg) -> None:
     bridging.leg_ended(leg_id=leg.pk, status=LegStatus.UNANSWERED)
 
 
+def _left_bridges() -> int:
+    """Connections that are open although nobody is on them nor rung for them: their cases may be connected anew."""
+    before = clock.now() - timedelta(seconds=LONGEST_RING_SECONDS)
+    is_open = Bridge.objects.filter(ended_at__isnull=True, started_at__lt=before)
+    moved = 0
+    for bridge in is_open.exclude(legs__in=Leg.objects.live()).select_related("escalation")[:CALLS_A_LOOK]:
+        with transaction.atomic():
+            paging.lock(pk=bridge.escalation_id)
+            if not is_open.filter(pk=bridge.pk).exclude(legs__in=Leg.objects.live()).exists():
+                continue
+            bridging.end_of(bridge_id=bridge.pk)
+            words = "A connection was still open although nobody was on it: it is closed."
+            watch_reports.report(bridge.escalation, Why.LEFT_OPEN, words)
+            moved += 1
+    return moved
+
+
 def _lost_hang_ups() -> int:
     """Calls that Twilio would not let us hang up, and that are over by themselves: their phones may ring again."""
     before = clock.now() - timedelta(seconds=LONGEST_PAGE_SECONDS)
@@ -145,6 +168,55 @@ def _lost_hang_ups() -> int:
                 logger.warning("%s could not be hung up and is over by itself", row)
                 moved += wanted.filter(pk=row.pk).update(hang_up_wanted=False)
     return moved
+
+
+# --- Texts: a question that never arrived must not be taken for a customer who keeps silent --------------------
+
+
+def _lost_texts() -> int:
+    """Texts of which nobody has told whether they arrived. Where Twilio says that one did not, it goes by mail."""
+    now = clock.now()
+    silent = Message.objects.filter(
+        channel=Channel.TEXT, status=MessageStatus.SENT, ended_at__isnull=True, sent_at__lt=now - TEXT_REPORT
+    )
+    # Asked a while ago: networks of some countries never tell, and those texts are not asked about each time.
+    unasked = silent.exclude(lease_until__gt=now)
+    moved = 0
+    for message in _in_turn("texts", unasked.select_related("escalation", "person")):
+        if unasked.filter(pk=message.pk).update(lease_until=now + TEXT_REPORT):
+            moved += _hear_of(message, silent)
+    return moved
+
+
+def _hear_of(message: Message, silent: QuerySet[Message]) -> bool:
+    try:
+        seen = client.fetch_text(sid=message.sid)
+    except TelephonyError as error:
+        if error.code != 20404:
+            return False
+        status = ""  # Twilio knows nothing of it any more, nor ever will
+    else:
+        status = seen.status
+    if status in ("delivered", "read"):
+        silent.filter(pk=message.pk).update(status=MessageStatus.DELIVERED, ended_at=clock.now())
+    elif status in ("failed", "undelivered"):
+        return _never_arrived(message, seen.error_code, silent)
+    elif not status or (message.sent_at and clock.now() - message.sent_at > TEXT_GIVEN_UP):
+        silent.filter(pk=message.pk).update(ended_at=clock.now())
+    return False
+
+
+def _never_arrived(message: Message, code: int | None, silent: QuerySet[Message]) -> bool:
+    whom = message.person.name if message.person else "the customer"
+    words = f"Twilio never reported that a text to {whom} did not arrive. Asked, it says so."
+    with transaction.atomic():
+        paging.lock(pk=message.escalation_id)
+        if not silent.filter(pk=message.pk).exists():
+            return False
+        delivery.text_failed(message, code)
+        watch_reports.report(message.escalation, Why.REPORT_LOST, words)
+    logger.warning("%s for case %s", words, message.escalation.number)
+    return True
 
 
 _looked_up_to: dict[str, int] = {}

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from escalations import bridging, conversation, delivery, inbound, legs, paging, texting
+from escalations import bridging, clock, conversation, delivery, inbound, legs, paging, texting
 from escalations.models import (
     Bridge,
     Escalation,
@@ -59,15 +59,12 @@ def nothing() -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _whole_pages() -> QuerySet[Page]:
-    """Pages with what is said of them."""
-    return Page.objects.select_related(
+def _page(page_id: int) -> Page:
+    """The page with what is said of it."""
+    rows = Page.objects.select_related(
         "person", "escalation__owner", "escalation__account", "escalation__programme"
     )
-
-
-def _page(page_id: int) -> Page:
-    return get_object_or_404(_whole_pages(), pk=page_id)
+    return get_object_or_404(rows, pk=page_id)
 
 
 def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
@@ -78,15 +75,12 @@ def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
     return True
 
 
-def _page_of_call(
-    request: HttpRequest, page_id: int, call_sid: str, *, rows: QuerySet[Page] | None = None
-) -> Page | HttpResponse:
-    """The page, its SID adopted where it is not known yet: a webhook may be faster than the create call's answer."""
-    found = _whole_pages() if rows is None else rows
-    page = get_object_or_404(found, pk=page_id)
+def _page_of_call(request: HttpRequest, page_id: int, call_sid: str) -> Page | HttpResponse:
+    """The page alone, its SID adopted where it is not known yet: a webhook may outrun the create call's answer."""
+    page = get_object_or_404(Page, pk=page_id)
     if not page.sid:
         paging.placed(page_id=page.pk, sid=call_sid)
-        page = get_object_or_404(found, pk=page_id)
+        page.refresh_from_db()
     if _is_foreign(page, call_sid, request):
         return HttpResponse("This call is not the one of this page.", status=403, content_type="text/plain")
     return page
@@ -119,7 +113,7 @@ def page_pin(request: HttpRequest, keys: Keys, page_id: int, wish: str, misses: 
     page = _page_of_call(request, page_id, keys.call_sid)
     if isinstance(page, HttpResponse):
         return page
-    script = conversation.pin(page, keys.digits, wish=wish, misses=misses, call_sid=keys.call_sid)
+    script = conversation.pin(_page(page_id), keys.digits, wish=wish, misses=misses, call_sid=keys.call_sid)
     return twiml_response(script)
 
 
@@ -127,13 +121,15 @@ def page_pin(request: HttpRequest, keys: Keys, page_id: int, wish: str, misses: 
 def page_silence(request: HttpRequest, keys: Keys, page_id: int) -> HttpResponse:
     """The menu was spoken twice to no avail."""
     page = _page_of_call(request, page_id, keys.call_sid)
-    return page if isinstance(page, HttpResponse) else twiml_response(conversation.silence(page))
+    if isinstance(page, HttpResponse):
+        return page
+    return twiml_response(conversation.silence(_page(page_id)))
 
 
 @twilio_webhook(CallEvent)
 def page_status(request: HttpRequest, event: CallEvent, page_id: int) -> HttpResponse:
     """How the call goes: ringing, answered, over."""
-    page = _page_of_call(request, page_id, event.call_sid, rows=Page.objects.all())
+    page = _page_of_call(request, page_id, event.call_sid)
     if isinstance(page, HttpResponse):
         return page
     # Heard and heeded in one: what a crash undoes, Twilio says again.
@@ -169,7 +165,7 @@ def page_machine(request: HttpRequest, verdict: MachineVerdict, page_id: int) ->
     if isinstance(page, HttpResponse):
         return page
     if verdict.is_machine and paging.voicemail(page_id=page.pk):
-        delivery.leave_word(page, conversation.voicemail_word(page))
+        delivery.leave_word(page, conversation.voicemail_word(_page(page_id)))
     return nothing()
 
 
@@ -195,8 +191,10 @@ def message_status(request: HttpRequest, event: TextEvent, message_id: int) -> H
         under_way = Message.objects.filter(
             pk=message.pk, status__in=(MessageStatus.SENDING, MessageStatus.SENT)
         )
-        arrived = event.status != "sent"
-        under_way.update(status=MessageStatus.DELIVERED if arrived else MessageStatus.SENT)
+        if event.status == "sent":
+            under_way.update(status=MessageStatus.SENT)
+        else:
+            under_way.update(status=MessageStatus.DELIVERED, ended_at=clock.now())
     return nothing()
 
 

@@ -229,19 +229,13 @@ def send_text(*, to: str, body: str, status_callback: str | None = None) -> Sent
 
 def find_texts(*, to: str, since: datetime) -> list[SeenText]:
     """Texts to a number created at or after `since` (less 5 s for the clocks), newest first, at most 100."""
-    seen = [
-        SeenText(
-            sid=str(text.sid),
-            to=str(text.to or ""),
-            from_=str(text.from_ or ""),
-            body=str(text.body or ""),
-            status=str(text.status),
-            created_at=_utc(text.date_created),
-            error_code=text.error_code if isinstance(text.error_code, int) else None,
-        )
-        for text in _listed(lambda: twilio_client().messages.list(**_page_of(to)))
-    ]
+    seen = [_seen_text(text) for text in _listed(lambda: twilio_client().messages.list(**_page_of(to)))]
     return _newest_first(seen, since=since)
+
+
+def fetch_text(*, sid: str) -> SeenText:
+    """The text as it is now."""
+    return _seen_text(twilio_client().messages(sid).fetch())
 
 
 # --- Conferences -------------------------------------------------------------------------------------
@@ -420,6 +414,18 @@ def _seen_conference(conference: Any) -> SeenConference:
         status=status,
         created_at=_utc(conference.date_created),
         ended_at=_utc(conference.date_updated) if status == "completed" else None,
+    )
+
+
+def _seen_text(text: Any) -> SeenText:
+    return SeenText(
+        sid=str(text.sid),
+        to=str(text.to or ""),
+        from_=str(text.from_ or ""),
+        body=str(text.body or ""),
+        status=str(text.status),
+        created_at=_utc(text.date_created),
+        error_code=text.error_code if isinstance(text.error_code, int) else None,
     )
 
 

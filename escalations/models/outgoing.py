@@ -176,7 +176,8 @@ class MessageQuerySet(OutgoingQuerySet["Message"]):
 class Message(Outgoing):
     """Words that go one way: a text or mail to a customer, an officer or an administrator about a case.
 
-    `key` names what it says to whom, once per case: the same words are never sent twice.
+    `key` names what it says to whom, once per case: the same words are never sent twice. It has ended when nothing
+    more is to be heard of it: it arrived or did not, was cancelled, or Twilio could not tell within a day.
     """
 
     escalation = models.ForeignKey(  # a constraint below begins with it
@@ -203,6 +204,12 @@ class Message(Outgoing):
             models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="message_queued"),
             # read by settling.settle_undecided
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_sending"),
+            # read by the watchdog: texts of which nobody has told whether they arrived
+            models.Index(
+                fields=["sent_at"],
+                condition=Q(status="sent", channel="text", ended_at__isnull=True),
+                name="message_unreported",
+            ),
             # read by the page of deliveries: what failed lately
             models.Index(fields=["-created_at"], condition=Q(status="failed"), name="message_failed"),
         ]

@@ -1,5 +1,6 @@
 """The pager's loop: how soon it looks again, and that no phone rings on because it sleeps."""
 
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -42,3 +43,13 @@ def test_while_nothing_waits_the_pager_sleeps_as_long_as_it_may(
     network: Network, pool: ThreadPoolExecutor
 ) -> None:
     assert pager.Pager("here")._turn(pool) == pager.LONGEST_SLEEP_SECONDS
+
+
+def test_each_minute_the_log_says_that_the_pager_is_at_work(
+    network: Network, caplog: pytest.LogCaptureFixture
+) -> None:
+    loop = pager.Pager("here")
+    with caplog.at_level(logging.INFO, "escalations.pager"):
+        for _ in range(pager.BEATS_A_LINE + 1):
+            loop._beat()
+    assert [record.getMessage() for record in caplog.records] == ["At work: 0 calls sent, 0 cases late"] * 2

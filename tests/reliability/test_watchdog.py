@@ -9,12 +9,15 @@ from django.core import mail
 from django.db import connection
 
 from customers.models import Account
-from escalations import holding, mailing, pager, watch_reports, watchdog
+from escalations import bridging, holding, mailing, pager, paging, watch_reports, watchdog
 from escalations.clock import now
-from escalations.models import Escalation, Message, Page, PageStatus
+from escalations.models import Escalation, LegStatus, Message, MessageStatus, Page, PageStatus
+from escalations.outcomes import record_outcome
 from escalations.raising import raise_escalation
+from learnings.models import Touchpoint
 from people.models import Person
 from rota.models import Programme
+from telephony import client
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Escalate, events_of, story_of
 
@@ -209,3 +212,144 @@ def test_a_hang_up_that_twilio_never_takes_does_not_hold_the_phone_back_for_ever
     case.pages.update(ended_at=now() - timedelta(minutes=4))
     watchdog.look()
     officer.expect_ring(within=4)
+
+
+# --- Texts and connections ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(
+    network: Network, escalate: Escalate, officer: Phone, ana: Person, clock: time_machine.Traveller
+) -> Escalation:
+    """A resolved case, whose customer was asked by a text that never arrived; Twilio's word of it was lost."""
+    network.faults.add(Fault(on="callback:text-status", do="lose"))
+    network.phone("+15550190001").be_off()
+    Touchpoint.objects.create(name="Software updates", owner=ana)
+    case = escalate(connect="none")
+    paging.accept(escalation=case, by=ana, how="on the page")
+    record_outcome(
+        escalation=case,
+        by=ana,
+        cause="product",
+        touchpoint=Touchpoint.objects.get(),
+        done="It runs.",
+        quote="At last.",
+    )
+    network.advance(60)
+    for thing in (*officer.rings, *officer.texts):
+        thing.expected = True
+    assert Message.objects.get(key__startswith="question:").status == MessageStatus.SENT
+    return case
+
+
+def test_a_question_that_never_arrived_goes_by_mail_although_nobody_told_us(
+    asked: Escalation, clock: time_machine.Traveller
+) -> None:
+    clock.shift(watchdog.TEXT_REPORT)
+    assert watchdog.look() == 1
+    assert "text to the customer did not arrive. Asked, it says so" in story_of(asked)
+    assert "It goes by mail instead" in story_of(asked)
+    mailing.send_due()
+    (question,) = [letter for letter in mail.outbox if letter.to == ["grace@acme.example.com"]]
+    assert "/confirm/" in question.body
+    assert watchdog.look() == 0
+
+
+def test_a_customer_without_an_address_either_is_asked_by_whoever_raised_the_case(
+    asked: Escalation, network: Network, desk: Phone, clock: time_machine.Traveller
+) -> None:
+    Escalation.objects.update(contact_email="")
+    clock.shift(watchdog.TEXT_REPORT)
+    watchdog.look()
+    network.faults.clear()
+    network.settle()
+    desk.expect_text("the customer cannot be written to. Please ask whether it is fixed")
+    assert "Cleo Martin is asked to tell them" in story_of(asked)
+
+
+def test_a_text_that_arrived_is_on_record_and_one_of_which_nothing_is_ever_known_is_asked_about_for_a_day(
+    network: Network, escalate: Escalate, officer: Phone, cleo: Person, clock: time_machine.Traveller
+) -> None:
+    case = escalate(connect="none")
+    known = sent(case, "one", network)
+    lost = sent(case, "two", network, sid="SM" + "0" * 32)
+    network.advance(10)
+    clock.shift(watchdog.TEXT_REPORT)
+    assert watchdog.look() == 0, "nothing had to be moved"
+    known.refresh_from_db()
+    lost.refresh_from_db()
+    assert (known.status, known.ended_at is None) == (MessageStatus.DELIVERED, False)
+    assert (lost.status, lost.ended_at is None) == (MessageStatus.SENT, False)
+    silent = sent(case, "three", network)
+    network.faults.add(Fault(on="GET Message", do="status", status=500))
+    clock.shift(watchdog.TEXT_REPORT)
+    before = len(network.requests)
+    for _ in range(3):
+        watchdog.look()
+    asked_for = [one for one in list(network.requests)[before:] if silent.sid in one.url]
+    assert len(asked_for) == 1, "once in ten minutes"
+    for phone in network.phones.values():
+        for thing in (*phone.rings, *phone.texts):
+            thing.expected = True
+
+
+def sent(case: Escalation, key: str, network: Network, *, sid: str = "") -> Message:
+    """A text to Cleo, of which nobody reports whether it arrived."""
+    network.faults.add(Fault(on="callback:text-status", do="lose"))
+    to = case.raised_by.phone
+    at = now()
+    return Message.objects.create(
+        escalation=case,
+        key=key,
+        channel="text",
+        address=to,
+        body=key,
+        person=case.raised_by,
+        status=MessageStatus.SENT,
+        sid=sid or client.send_text(to=to, body=key, status_callback="http://127.0.0.1:9/").sid,
+        created_at=at,
+        due_at=at,
+        sent_at=at,
+    )
+
+
+def test_a_connection_that_was_left_open_is_closed_and_may_begin_anew(
+    network: Network, escalate: Escalate, officer: Phone, ana: Person, clock: time_machine.Traveller
+) -> None:
+    """However it came about: the last phone is off the line, and the bridge was never ended."""
+    case = escalate()
+    paging.accept(escalation=case, by=ana, how="on the page")
+    bridge = bridging.start(escalation=case, by=ana)
+    bridge.legs.update(status=LegStatus.LEFT, ended_at=now())
+    assert watchdog.look() == 0, "it has only just begun"
+    clock.shift(timedelta(minutes=2))
+    assert watchdog.look() == 1
+    bridge.refresh_from_db()
+    assert bridge.ended_at is not None
+    assert "A connection was still open although nobody was on it" in story_of(case)
+    assert watchdog_mails() == [f"Case {case.number} had to be moved by the watchdog"]
+    bridging.start(escalation=case, by=ana)
+
+
+def test_a_customers_leg_whose_end_nobody_reported_ends_the_connection(
+    network: Network, escalate: Escalate, officer: Phone, customer: Phone, clock: time_machine.Traveller
+) -> None:
+    """Both hang up, and every word of it is lost: Twilio is asked, and the officer for the outcome."""
+    case = escalate()
+    officer.expect_text("urgent case")
+    call = officer.expect_call("Officer of the Day").press("1").expect_heard("You have it")
+    line = customer.expect_ring().answer()
+    network.advance(20)
+    network.faults.add(Fault(on="callback:*", do="lose"))
+    line.hang_up()
+    call.hang_up()
+    assert case.bridges.filter(ended_at=None).exists()
+    clock.shift(timedelta(minutes=watchdog.BRIDGE_LOOK_MINUTES + 1))
+    watchdog.look()
+    assert not case.bridges.filter(ended_at=None).exists()
+    assert "Twilio never reported the end" in story_of(case)
+    network.faults.clear()
+    network.settle()
+    for phone in network.phones.values():
+        for thing in (*phone.rings, *phone.texts):
+            thing.expected = True

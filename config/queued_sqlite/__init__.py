@@ -1,0 +1,1 @@
+"""A database engine: SQLite, whose writers stand in a queue. `settings.DATABASES` names it."""
