@@ -97,14 +97,12 @@ _database = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
 _database["CONN_MAX_AGE"] = None
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue, so that none is late for being unlucky (`config/queued_sqlite/base.py` tells how unlucky).
-    _database["ENGINE"] = "config.queued_sqlite"
     # WAL lets readers and one writer work side by side; IMMEDIATE takes the write lock at BEGIN, so that a
     # transaction never fails half-way with "database is locked"; FULL survives a power cut (NORMAL may lose
     # the last commits, and a lost page is a lost customer).
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 10,  # seconds, after as many in the queue
+        "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
     # Tests use a file as production does: an in-memory database would share one connection among threads.

@@ -282,7 +282,7 @@ def test_a_text_that_arrived_is_on_record_and_one_of_which_nothing_is_ever_known
     assert (lost.status, lost.ended_at is None) == (MessageStatus.SENT, False)
     silent = sent(case, "three", network)
     network.faults.add(Fault(on="GET Message", do="status", status=500))
-    clock.shift(watchdog.TEXT_REPORT)
+    clock.shift(watchdog.TEXT_REPORT + timedelta(seconds=1))
     before = len(network.requests)
     for _ in range(3):
         watchdog.look()

@@ -16,7 +16,7 @@ def end_what_is_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("escalations", "0006_place_pages_in_line")]
+    dependencies = [("escalations", "0007_link_cases_to_notices")]
 
     operations = [
         migrations.RunPython(end_what_is_over, migrations.RunPython.noop),

@@ -1,1 +1,0 @@
-"""A database engine: SQLite, whose writers stand in a queue. `settings.DATABASES` names it."""
