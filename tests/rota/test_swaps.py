@@ -533,7 +533,7 @@ def test_the_cost_of_looking_does_not_grow(
     many = [
         _member(programme, f"m{n}@example.com", f"Member {n}", f"+155501003{n:02d}") for n in range(people)
     ]
-    with django_assert_num_queries(4):  # type: ignore[operator]
+    with django_assert_num_queries(5):  # type: ignore[operator]
         conflicts_of(duty=duty, people=many)
 
 

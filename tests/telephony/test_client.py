@@ -490,7 +490,7 @@ def test_somebody_is_rung_into_a_conference(settings) -> None:
     assert "/Conferences/case-7/Participants.json" in head
     for part in ("Label=customer", "Muted=true", "Beep=false", "Timeout=30", "CallSidToCoach=CA2"):
         assert part in body
-    assert body.count("StatusCallbackEvent=") == 3 + 6
+    assert body.count("StatusCallbackEvent=") == 3 + 8
     assert "Record" not in body
 
 
