@@ -279,7 +279,7 @@ def test_it_costs_the_same_for_any_number_of_rows(
             BusyBlock.objects.create(calendar=calendar, day=day)
 
     grow(date(2026, 7, 1))
-    # session, person, two for the programmes, wishes, absences, their duties, assisted, calendars, taken times, taken days
+    # session, person, two for the programmes, wishes, absences, duties, assisted, calendars, taken times, taken days
     with django_assert_num_queries(11):
         browser.get("/availability/")
     grow(date(2026, 8, 1))
