@@ -1,6 +1,7 @@
 """Charts as SVG, drawn here by pygal: several series are rows of dots with their names beside, so that nobody has to
 tell them apart by colour; light and dark."""
 
+from dataclasses import replace
 from typing import Any
 
 from pygal.graph.bar import Bar
@@ -10,10 +11,20 @@ from pygal.style import Style
 from learnings.trends import Chart
 
 _FONT = "system-ui, sans-serif"
+_NARROW_MONTHS = 6
 
 
-def draw(chart: Chart, *, dark: bool = False) -> bytes:
-    """The chart as an SVG document of 720 by 360 units, without scripts. Values are printed beside their marks."""
+def draw(chart: Chart, *, dark: bool = False, narrow: bool = False) -> bytes:
+    """The chart as an SVG document of 720 by 360 units, without scripts. Values are printed beside their marks.
+
+    `narrow`, for a telephone: 360 by 320 units, and the last six months.
+    """
+    if narrow:
+        chart = replace(
+            chart,
+            months=chart.months[-_NARROW_MONTHS:],
+            series=tuple((name, values[-_NARROW_MONTHS:]) for name, values in chart.series),
+        )
     ink, faint = ("#e8e6e1", "#5a5f66") if dark else ("#1d2430", "#9aa1ab")
     main = "#7fb2ff" if dark else "#1f4fa8"
     style = Style(
@@ -27,8 +38,8 @@ def draw(chart: Chart, *, dark: bool = False) -> bytes:
         colors=(main,) * 5,
         value_colors=(ink,) * 5,
         font_family=_FONT,
-        label_font_size=13,
-        major_label_font_size=13,
+        label_font_size=11 if narrow else 13,
+        major_label_font_size=11 if narrow else 13,
         legend_font_size=13,
         value_font_size=12,
         title_font_size=15,
@@ -38,13 +49,13 @@ def draw(chart: Chart, *, dark: bool = False) -> bytes:
     drawn = kinds[chart.kind](
         style=style,
         js=(),
-        width=720,
-        height=360,
+        width=360 if narrow else 720,
+        height=320 if narrow else 360,
         show_legend=False,
         print_values=True,
         print_values_position="top",
         show_y_guides=True,
-        truncate_label=40,
+        truncate_label=16 if narrow else 40,
         pretty_print=False,
         disable_xml_declaration=False,
         y_title=chart.unit if single else None,
@@ -53,7 +64,7 @@ def draw(chart: Chart, *, dark: bool = False) -> bytes:
         min_scale=3,
         value_formatter=lambda value: f"{value:g}",
     )
-    drawn.x_labels = [f"{month:%b %y}" for month in chart.months]
+    drawn.x_labels = [f"{month:%b}" if narrow else f"{month:%b %y}" for month in chart.months]
     for name, values in chart.series:
         drawn.add(name, list(values))
     return bytes(drawn.render())

@@ -154,4 +154,5 @@ def chart_image(request: PersonRequest, name: str) -> HttpResponse:
     found = chart(name)
     if found is None:
         raise Http404
-    return HttpResponse(draw(found, dark="dark" in request.GET), content_type="image/svg+xml")
+    image = draw(found, dark="dark" in request.GET, narrow="narrow" in request.GET)
+    return HttpResponse(image, content_type="image/svg+xml")
