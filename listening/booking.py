@@ -8,6 +8,7 @@ compares rows, so that it does not matter who booked, and doing it again changes
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,8 +18,9 @@ from django.dispatch import receiver
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from listening import sessions
 from listening.errors import NotAllowed, NotNow
-from listening.models import Session, SessionKind, SessionStatus
+from listening.models import Session, SessionKind
 from people.models import Person
 from rota.busy_calendars import Interval, busy_times_of
 from rota.calendar_keeping import check_keeps_calendar
@@ -143,9 +145,7 @@ def book(*, person: Person, slot: FreeSlot, by: Person) -> Session:
                 created_at=now,
             )
             _save(hold, by)
-            session = _session_of(hold, now)
-            session.created_by = by
-            _save(session, by)
+            session = _session_of(hold)
     except IntegrityError as error:
         raise NotNow("This time was booked just now. Look at it again.", code="taken") from error
     keep_up_with({person.pk})
@@ -163,13 +163,12 @@ def move(*, session: Session, slot: FreeSlot, by: Person) -> Session:
     try:
         with transaction.atomic():
             now = _lock(session.programme, session.person)
-            moved, hold = _waiting(session, now)
+            hold = _held(session, now)
             day = _check(session.programme, session.person, slot, now, but=hold)
             hold.window, hold.starts_at, hold.ends_at = slot.window, slot.start, slot.end
             hold.month, hold.by = day.replace(day=1), by
             _save(hold, by)
-            _follow(moved, hold)
-            _save(moved, by)
+            moved = sessions.move(session=session, start=slot.start, end=slot.end, by=by)
     except IntegrityError as error:
         raise NotNow("This time was booked just now. Look at it again.", code="taken") from error
     keep_up_with({session.person_id})
@@ -181,11 +180,10 @@ def cancel(*, session: Session, by: Person) -> Session:
     check_keeps_calendar(by, session.person)
     with transaction.atomic():
         now = _lock(session.programme, session.person)
-        cancelled, hold = _waiting(session, now)
+        hold = _held(session, now)
         hold.cancelled_at, hold.by = now, by
         _save(hold, by)
-        _end(cancelled, f"Given back by {by.name}", now)
-        _save(cancelled, by)
+        cancelled = sessions.cancel(session=session, why=f"Given back by {by.name}", by=by)
     keep_up_with({session.person_id})
     return cancelled
 
@@ -200,7 +198,7 @@ def keep_in_step() -> int:
     be done.
     """
     now = timezone.now()
-    return _add_missing(now) + _take_back(now) + _retime()
+    return _add_missing(now) + _take_back() + _retime()
 
 
 @receiver(rota_published, dispatch_uid="listening.booking.published")
@@ -239,19 +237,17 @@ def _add_missing(now: datetime) -> int:
         have = set(Session.objects.filter(hold__in=keys).values_list("hold", flat=True))
         fresh = [hold for hold in holds if hold.pk not in have and hold.cancelled_at is None]
         for hold in fresh:  # one by one, so that each is on record
-            _session_of(hold, now).save()
+            _session_of(hold)
     return len(fresh)
 
 
-def _take_back(now: datetime) -> int:
+def _take_back() -> int:
     gone = Q(hold__published=False) | Q(hold__cancelled_at__isnull=False) | Q(person__is_active=False)
     changed = 0
     for waiting in _booked(gone):
-        with transaction.atomic():
-            if (held := _lock_booked(waiting)) is not None:
-                _end(held, "The time is not held any more", now)
-                held.save()
-                changed += 1
+        with suppress(NotNow):  # it has begun meanwhile
+            sessions.cancel(session=waiting, why="The time is not held any more")
+            changed += 1
     return changed
 
 
@@ -259,23 +255,16 @@ def _retime() -> int:
     differs = ~Q(planned_start=F("hold__starts_at")) | ~Q(planned_end=F("hold__ends_at"))
     changed = 0
     for waiting in _booked(differs):
-        with transaction.atomic():
-            held = _lock_booked(waiting)
-            if held is not None and held.hold is not None:
-                _follow(held, held.hold)
-                held.save()
+        if (hold := waiting.hold) is not None:
+            with suppress(NotNow):
+                sessions.move(session=waiting, start=hold.starts_at, end=hold.ends_at)
                 changed += 1
     return changed
 
 
-def _booked(which: Q) -> list[int]:
+def _booked(which: Q) -> list[Session]:
     held = Session.objects.to_come().filter(which, kind=SessionKind.LISTENING, hold__isnull=False)
-    return list(held.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
-
-
-def _lock_booked(pk: int) -> Session | None:
-    locked = Session.objects.select_for_update(of=("self",)).select_related("hold")
-    return locked.filter(pk=pk, status=SessionStatus.BOOKED).first()
+    return list(held.select_related("hold").order_by("pk")[:_AT_ONCE])
 
 
 # --- Below -------------------------------------------------------------------------------------------------------
@@ -316,47 +305,30 @@ def _check(
     return day
 
 
-def _waiting(session: Session, now: datetime) -> tuple[Session, ListeningHold]:
-    """The session and its hold, locked, where it waits to begin."""
-    rows = Session.objects.select_for_update(of=("self",)).select_related("programme", "person", "hold")
-    held = rows.get(pk=session.pk)
-    if held.status != SessionStatus.BOOKED or held.hold is None:
-        raise NotNow(
-            f"This session is {held.get_status_display().lower()}: it cannot be moved or given back.",
-            code="not_booked",
-        )
-    if held.planned_start <= now:
+def _held(session: Session, now: datetime) -> ListeningHold:
+    """The time that a session holds, where it waits to begin."""
+    row = sessions.to_come(session)
+    if row.hold is None:
+        raise NotNow("This session holds no time.", code="not_booked")
+    if row.planned_start <= now:
         raise NotNow("This session begins just now.", code="begun")
-    return held, held.hold
+    return row.hold
 
 
-def _session_of(hold: ListeningHold, now: datetime) -> Session:
-    session = Session(
+def _session_of(hold: ListeningHold) -> Session:
+    return sessions.book(
         programme=hold.programme,
         person=hold.person,
-        kind=SessionKind.LISTENING,
-        status=SessionStatus.BOOKED,
+        start=hold.starts_at,
+        end=hold.ends_at,
         hold=hold,
-        created_at=now,
-        created_by=hold.by,
+        by=hold.by,
     )
-    _follow(session, hold)
-    return session
 
 
-def _follow(session: Session, hold: ListeningHold) -> None:
-    session.planned_start, session.planned_end, session.month = hold.starts_at, hold.ends_at, hold.month
-    session.next_at = hold.starts_at  # then the phone rings
-
-
-def _end(session: Session, why: str, now: datetime) -> None:
-    session.status, session.ended_at, session.ended_why = SessionStatus.CANCELLED, now, why
-    session.next_at = None
-
-
-def _save(row: Session | ListeningHold, by: Person) -> None:
-    row._history_user = by  # type: ignore[union-attr]  # noqa: SLF001 - where django-simple-history looks for it
-    row.save()
+def _save(hold: ListeningHold, by: Person) -> None:
+    hold._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - where django-simple-history looks for it
+    hold.save()
 
 
 def _may_begin(start: datetime, end: datetime, now: datetime) -> bool:

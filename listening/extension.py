@@ -26,6 +26,7 @@ from listening.models import (
     Visit,
     VisitStatus,
 )
+from listening.rules import rules_of
 from telephony import chores, client
 from telephony.chores import MayCall
 from telephony.errors import OutcomeUnknown, TelephonyError
@@ -59,7 +60,7 @@ def refusal(rules: ListeningRules) -> Why | None:
 def begin(session_id: int) -> bool:
     """Have the extension dialled for an executive who waits and for whom no live call was found."""
     row = Session.objects.select_related("programme").get(pk=session_id)
-    rules = sessions.rules_of(row.programme)
+    rules = rules_of(row.programme)
     if not rules.monitor_number or refusal(rules) is not None:
         return False
     with transaction.atomic():
@@ -94,7 +95,7 @@ def dial(row: LiveCall, may_call: MayCall) -> None:
     """Ring the extension. What Twilio does not answer for ends when nothing is heard of it."""
     if row.programme is None:
         return
-    rules = sessions.rules_of(row.programme)
+    rules = rules_of(row.programme)
     if not may_call():
         _next(row, NOT_NOW)
         return

@@ -25,6 +25,7 @@ from listening.models import (
     VisitStatus,
 )
 from listening.prompts import prompt
+from listening.rules import rules_of
 from people import letters
 from people.models import Person
 from rota.models import Programme
@@ -82,7 +83,7 @@ def _told(session_id: int, visit_id: int) -> None:
         row = sessions.locked(session_id)
         visit = visits.current(row)
         if visit is not None and visit.pk == visit_id and visit.told_at is None:
-            visits.told(visit, answer_seconds=sessions.rules_of(row.programme).answer_seconds)
+            visits.told(visit, answer_seconds=rules_of(row.programme).answer_seconds)
             moving.plan(row, visit, timezone.now())
 
 

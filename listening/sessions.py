@@ -15,7 +15,6 @@ from listening.errors import BadInput, NotAllowed, NotNow
 from listening.models import (
     LIVE_VISIT,
     EvidenceKind,
-    ListeningRules,
     LiveCall,
     Place,
     Session,
@@ -24,13 +23,15 @@ from listening.models import (
     Visit,
 )
 from listening.prompts import prompt
+from listening.rules import rules_of
 from listening.signals import session_finished, session_missed
 from people import letters
 from people.models import Person
 from rota.models import ListeningHold, Programme
+from rota.programme_rules import LONGEST_SESSION
 from telephony import chores
 
-LONGEST = timedelta(hours=4)
+LONGEST = timedelta(minutes=LONGEST_SESSION)
 _MAY_BEGIN = (SessionStatus.BOOKED, SessionStatus.RINGING, SessionStatus.MISSED)
 
 
@@ -48,10 +49,9 @@ def book(
 
     Raises BadInput (the times).
     """
-    if not timedelta(0) < end - start <= LONGEST:
-        raise BadInput("A session ends after it begins, at most four hours later.", field="end")
+    _check_times(start, end)
     with transaction.atomic():
-        return Session.objects.create(
+        row = Session(
             programme=programme,
             person=person,
             kind=kind,
@@ -63,14 +63,25 @@ def book(
             created_by=by,
             created_at=timezone.now(),
         )
+        _save(row, by)
+        return row
 
 
-def cancel(*, session: Session, by: Person | None, why: str = "") -> Session:
+def move(*, session: Session, start: datetime, end: datetime, by: Person | None = None) -> Session:
+    """Another time for a session of live listening that has not begun. Raises BadInput (the times), NotNow."""
+    _check_times(start, end)
+    with transaction.atomic():
+        row = to_come(session)
+        row.planned_start, row.planned_end, row.next_at = start, end, start
+        row.month = month_of(row.programme, start)
+        _save(row, by)
+        return row
+
+
+def cancel(*, session: Session, why: str, by: Person | None = None) -> Session:
     """Call off a session that has not begun. Raises NotNow."""
     with transaction.atomic():
-        row = locked(session.pk)
-        if row.status != SessionStatus.BOOKED:
-            raise NotNow("Only a session that is still to come is called off.", code="not_to_come")
+        row = to_come(session)
         row.status, row.ended_at, row.ended_why, row.next_at = (
             SessionStatus.CANCELLED,
             timezone.now(),
@@ -243,6 +254,25 @@ def put_back(*, session_id: int, again_at: datetime, counts: bool = False) -> No
 # --- Below ----------------------------------------------------------------------------------------------------
 
 
+def _check_times(start: datetime, end: datetime) -> None:
+    if not timedelta(0) < end - start <= LONGEST:
+        raise BadInput(
+            f"A session ends after it begins, at most {LONGEST // timedelta(hours=1)} hours later.",
+            field="end",
+        )
+
+
+def to_come(session: Session) -> Session:
+    """The session, locked, where it has not begun. Raises NotNow."""
+    row = locked(session.pk)
+    if row.status != SessionStatus.BOOKED:
+        raise NotNow(
+            f"This session is {row.get_status_display().lower()}: it cannot be moved or given back.",
+            code="not_booked",
+        )
+    return row
+
+
 def locked(session_id: int) -> Session:
     """The session, locked, with person and programme."""
     list(Session.objects.select_for_update(of=("self",), no_key=True).filter(pk=session_id).values_list("pk"))
@@ -271,11 +301,6 @@ def key_pressed(row: Session, *, call_sid: str, detail: str = "") -> None:
         participant="listener",
         detail=detail,
     )
-
-
-def rules_of(programme: Programme) -> ListeningRules:
-    """The programme's rules for listening, or the defaults. One query."""
-    return ListeningRules.objects.filter(programme=programme).first() or ListeningRules(programme=programme)
 
 
 def month_of(programme: Programme, instant: datetime) -> date:
