@@ -15,7 +15,7 @@ from api.escalation_answers import EscalationAnswer, shown
 from api.escalations import visible_case
 from api.fields import Body, Day, OneOf, PersonNamed, Words
 from api.idempotency import Answer
-from api.learnings import touchpoint_named
+from api.learnings import OtherCause, Times, touchpoint_named
 from api.people import person_named
 from api.scopes import Scope
 from api.views import ApiView, as_json, caller
@@ -39,12 +39,15 @@ class NoteBody(Body):
 
 class OutcomeBody(Body):
     cause = OneOf(choices=Cause.choices)
+    cause_words = OtherCause()
     touchpoint = Words(max_length=80, help_text="The touchpoint's name.")
     done = Words(lines=True, max_length=2000, help_text="What was done.")
     quote = Words(lines=True, max_length=2000, help_text="The customer's own words.")
     meaning = Words(lines=True, max_length=2000, required=False, allow_blank=True)
     suggestion = Words(lines=True, max_length=2000, required=False, allow_blank=True)
     feeling = OneOf(choices=Feeling.choices, required=False, help_text="Default: neutral.")
+    contacts_before = Times(help_text="How often the customer had asked before.")
+    transfers_before = Times(help_text="How often the customer was passed on before.")
     promised = Words(lines=True, max_length=1000, required=False, allow_blank=True)
     promised_until = Day(required=False, allow_null=True)
 
@@ -62,6 +65,7 @@ _RESOLVE_EXAMPLE = OpenApiExample(
         "done": "Moved them to the second gateway.",
         "quote": "Nobody told us for three hours.",
         "feeling": "annoyed",
+        "contacts_before": 2,
         "promised": "A written account of the cause.",
         "promised_until": "2026-07-01",
     },

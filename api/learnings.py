@@ -21,6 +21,7 @@ from customers.models import Account
 from learnings.feed import feed
 from learnings.models import Cause, Feeling, Learning, LearningStatus, Source, Touchpoint
 from learnings.recording import log_learning, settle
+from learnings.search import in_order
 
 _READ, _WRITE = Scope.LEARNINGS_READ, Scope.LEARNINGS_WRITE
 
@@ -81,18 +82,32 @@ class LearningsQuery(PagedQuery):
     status = OneOf(choices=LearningStatus.choices, required=False)
 
 
+class OtherCause(Words):
+    """Which cause, where it is “other”."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            max_length=120, required=False, allow_blank=True, help_text="Needed where the cause is “other”."
+        )
+
+
+class Times(serializers.IntegerField):
+    """A part of the customer's effort; null where nobody knows."""
+
+    def __init__(self, *, help_text: str) -> None:
+        super().__init__(required=False, allow_null=True, min_value=0, max_value=99, help_text=help_text)
+
+
 class LearningBody(Body):
     quote = Words(
         lines=True, max_length=2000, help_text="The customer's own words: kept for ever as they are."
     )
     touchpoint = Words(max_length=80, help_text="The touchpoint's name.")
     cause = OneOf(choices=Cause.choices)
-    cause_words = Words(
-        max_length=120, required=False, allow_blank=True, help_text="Needed where it is “other”."
-    )
+    cause_words = OtherCause()
     feeling = OneOf(choices=Feeling.choices, required=False, help_text="Default: neutral.")
-    contacts_before = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=99)
-    transfers_before = serializers.IntegerField(required=False, allow_null=True, min_value=0, max_value=99)
+    contacts_before = Times(help_text="How often the customer had asked before.")
+    transfers_before = Times(help_text="How often the customer was passed on before.")
     meaning = Words(lines=True, max_length=2000, required=False, allow_blank=True)
     suggestion = Words(lines=True, max_length=2000, required=False, allow_blank=True)
     account = Words(max_length=64, required=False, help_text="The account's external_id.")
@@ -121,6 +136,15 @@ _EXAMPLE = OpenApiExample(
         "account": "AC-1009",
     },
 )
+
+
+class FoundPages(Pages):
+    """Pages of a search: its index knows the order, and where a page begins."""
+
+    def arranged(self, rows: Any, order: tuple[str, ...], beyond: list[Any] | None) -> Any:
+        return in_order(
+            rows, newest_first=order == ("-id",), beyond=beyond[0] if beyond is not None else None
+        )
 
 
 class Learnings(ListView):
@@ -158,8 +182,6 @@ class Learnings(ListView):
         given = LearningBody.read(request)
         me = caller(request)
         given["touchpoint"] = touchpoint_named(given["touchpoint"])
-        if given["cause"] == Cause.OTHER and not given.get("cause_words", "").strip():
-            raise wrong("cause_words", "required", "Say which other cause it was.")
         if "account" in given:
             given["account"] = _account(given["account"])
         given["readers"] = [person_named(one, field="readers") for one in given.get("readers", [])]

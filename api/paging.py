@@ -63,9 +63,7 @@ class Pages(BasePagination):
         cursor = _read(asked.get("cursor"), queryset.model, order)
         backwards = cursor is not None and cursor.backwards
         running = tuple(_turned(name) for name in order) if backwards else order
-        rows = queryset.order_by(*running)
-        if cursor is not None:
-            rows = rows.filter(_beyond(running, cursor.values))
+        rows = self.arranged(queryset, running, cursor.values if cursor is not None else None)
         size = asked["page_size"]
         found = list(rows[: size + 1])
         more, found = len(found) > size, found[:size]
@@ -78,6 +76,11 @@ class Pages(BasePagination):
             if cursor is not None and (more or not backwards):
                 self.previous = _link(address, found[0], order, backwards=True)
         return found
+
+    def arranged(self, rows: Any, order: tuple[str, ...], beyond: list[Any] | None) -> Any:
+        """In this order, and only what comes after these values of its fields where there are some."""
+        found = rows.order_by(*order)
+        return found if beyond is None else found.filter(_beyond(order, beyond))
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"results": data, "next": self.next, "previous": self.previous})

@@ -26,12 +26,16 @@ def record_outcome(
     meaning: str = "",
     suggestion: str = "",
     feeling: str = Feeling.NEUTRAL,
+    cause_words: str = "",
+    contacts_before: int | None = None,
+    transfers_before: int | None = None,
     promised: str = "",
     promised_until: date | None = None,
 ) -> Outcome:
     """Resolve a case: the outcome and its learning are kept, and the customer is asked whether it is fixed.
 
-    `quote` holds the customer's own words. Raises `BadInput` naming the field, `NotAllowed`, `NotNow`.
+    `quote` holds the customer's own words; the learning's fields are as `learnings.recording.log_learning` has them.
+    Raises `Refused` naming the field, `NotAllowed`, `NotNow`; nothing is kept then.
     """
     _check(cause=cause, touchpoint=touchpoint, done=done, quote=quote, feeling=feeling, promised=promised)
     assert touchpoint is not None  # noqa: S101 - checked just above
@@ -49,7 +53,10 @@ def record_outcome(
             suggestion=suggestion,
             touchpoint=touchpoint,
             cause=cause,
+            cause_words=cause_words,
             feeling=feeling,
+            contacts_before=contacts_before,
+            transfers_before=transfers_before,
             source=Source.ESCALATION,
             source_reference=f"case {case.number}",
             source_path=f"/cases/{case.pk}/",

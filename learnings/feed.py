@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from learnings.models import Learning, LearningQuerySet
-from learnings.search import matching, older
+from learnings.search import in_order, matching
 from people.models import Person
 
 A_PAGE = 20
@@ -28,7 +28,7 @@ def feed(
     status: str = "",
     source: str = "",
 ) -> LearningQuerySet:
-    """Learnings that this person may read and that hold every word, with all that a row shows."""
+    """Learnings that this person may read and that hold every word, with all that a row shows; the last first."""
     asked = {
         "touchpoint": touchpoint,
         "theme": theme,
@@ -39,12 +39,10 @@ def feed(
     }
     rows = LearningQuerySet(Learning).visible_to(reader).newest_first()
     found = rows.filter(**{name: value for name, value in asked.items() if value})
-    return matching(found, words)  # type: ignore[return-value]  # the same kind of rows
+    return in_order(matching(found, words))  # type: ignore[no-any-return]  # the same kind of rows
 
 
 def page_of(rows: LearningQuerySet, *, before: int | None = None, size: int = A_PAGE) -> Page:
     """The page that follows the learning `before`. However far back, it costs the same: nothing is counted."""
-    if before is not None:
-        rows = older(rows, before)  # type: ignore[assignment]  # the same kind of rows
-    found = list(rows[: size + 1])
+    found = list(in_order(rows, beyond=before)[: size + 1])
     return Page(rows=found[:size], before=found[size - 1].pk if len(found) > size else None)

@@ -47,7 +47,7 @@ def log_learning(
 ) -> Learning:
     """Log one learning to the whole organisation; the touchpoint's owner answers for what follows.
 
-    Meanings: `quote` the customer's own words; `cause` one of `Cause` (with `cause_words` where it is "other");
+    Meanings: `quote` the customer's own words; `cause` one of `Cause` (`cause_words` are needed where it is "other");
     `feeling` one of `Feeling`; `source` one of `Source`; `contacts_before` and `transfers_before` how often the
     customer had asked and was passed on before, 0 to 99, None where nobody knows; `source_reference` the human name
     of where it came from ("session 42") and `source_path` its page, for those who may see it; `agent` who was on the
@@ -276,8 +276,13 @@ def _verbatim(raw: str, *, field: str, required: bool = False) -> str:
 
 
 def _cause_words(cause: str, words: str) -> str:
-    """Which other cause; where the cause has a name, none are kept."""
-    return one_line(words, field="cause_words", most=120) if cause == Cause.OTHER else ""
+    """Which other cause, which is needed; where the cause has a name, none are kept."""
+    if cause != Cause.OTHER:
+        return ""
+    kept = one_line(words, field="cause_words", most=120)
+    if not kept:
+        raise Refused("Say which other cause it was.", field="cause_words", code="required")
+    return kept
 
 
 def _effort(times: int | None, field: str) -> int | None:

@@ -59,7 +59,7 @@ _POSTGRESQL = (
 
 
 def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
-    """Those in which every word begins some word of quote, meaning or suggestion; the last logged first.
+    """Those in which every word begins some word of quote, meaning or suggestion. `in_order` arranges them.
 
     No text holds a word without a letter or digit.
     """
@@ -69,24 +69,31 @@ def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
     if not wanted:
         return rows.none()
     if connections[rows.db].vendor == "sqlite":
-        # As a join in the order of its rowid the index streams; as `IN (…)` all matches would be gathered first.
+        # As a join, in the order of its rowid, the index streams; as `IN (…)` all matches would be gathered first.
         return rows.extra(
             tables=["learnings_words"],
             where=["learnings_words MATCH %s", "learnings_words.rowid = learnings_learning.id"],
             params=[" ".join(f'"{word}"*' for word in wanted)],
-            order_by=["-learnings_words.rowid"],
         )
     return rows.extra(
         where=["learnings_learning.words @@ to_tsquery('simple', %s)"],
         params=[" & ".join(f"{word}:*" for word in wanted)],
-    ).order_by("-id")
+    )
 
 
-def older(rows: QuerySet[Learning], before: int) -> QuerySet[Learning]:
-    """Those logged before this one. The index of SQLite is told too: else it would be read from its end each time."""
-    found = rows.filter(pk__lt=before)
+def in_order(rows: QuerySet[Learning], *, newest_first: bool = True, beyond: int | None = None) -> Any:
+    """In the order in which they were logged, or backwards; with `beyond` what comes after that one.
+
+    The index of SQLite is told too: else all matches would be sorted, and read from its end each time.
+    """
+    found = rows.order_by("-id" if newest_first else "id")
+    if beyond is not None:
+        found = found.filter(pk__lt=beyond) if newest_first else found.filter(pk__gt=beyond)
     if "learnings_words" in found.query.extra_tables:
-        found = found.extra(where=["learnings_words.rowid < %s"], params=[before])
+        found = found.extra(order_by=["-learnings_words.rowid" if newest_first else "learnings_words.rowid"])
+        if beyond is not None:
+            where = "learnings_words.rowid < %s" if newest_first else "learnings_words.rowid > %s"
+            found = found.extra(where=[where], params=[beyond])
     return found
 
 

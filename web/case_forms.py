@@ -7,6 +7,7 @@ from django import forms
 from escalations.models import Escalation
 from learnings.models import Cause, Feeling, Touchpoint
 from people.models import Person
+from web.learning_forms import CauseAndEffortForm
 
 
 class NoteForm(forms.Form):
@@ -41,7 +42,7 @@ class HandOverForm(forms.Form):
         )
 
 
-class OutcomeForm(forms.Form):
+class OutcomeForm(CauseAndEffortForm):
     """What was wrong, done, promised and learnt."""
 
     cause = forms.ChoiceField(label="What was the cause?", choices=Cause.choices, widget=forms.RadioSelect)

@@ -17,6 +17,7 @@ from listening.models import Debrief, Session, SessionStatus
 from people.errors import Refused
 from people.models import Person
 from web.access import PersonRequest, open_to
+from web.learning_forms import CauseAndEffortForm
 from web.listening_pages import keepers_session
 from web.refusals import onto_form, status_of
 
@@ -33,7 +34,7 @@ def _words(
     )
 
 
-class DebriefForm(forms.Form):
+class DebriefForm(CauseAndEffortForm):
     """What is asked after a session. Notes of marked moments are fields of their own, one for each."""
 
     heard = _words("What did you hear?", most=debriefs.LONGEST, rows=3, required=True)
@@ -133,7 +134,10 @@ def _write(session: Session, form: DebriefForm, by: Person) -> Debrief:
             quote=said["quote"],
             touchpoint=said["touchpoint"],
             cause=said["cause"],
+            cause_words=said["cause_words"],
             feeling=said["feeling"],
+            contacts_before=said["contacts_before"],
+            transfers_before=said["transfers_before"],
             suggestion=said["suggestion"],
         ),
         notes=form.notes(),

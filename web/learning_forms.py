@@ -22,34 +22,34 @@ def _person(label: str, **kwargs: Any) -> forms.Field:
     )
 
 
-class UnderstandForm(forms.Form):
-    """What is understood of a learning."""
+class CauseAndEffortForm(forms.Form):
+    """Which other cause it was, and what it had cost the customer before: asked wherever something is learnt."""
 
-    touchpoint = forms.ModelChoiceField(
-        label="Where did it happen?", queryset=Touchpoint.objects.filter(active=True), empty_label="Choose"
-    )
-    cause = forms.ChoiceField(label="What was the cause?", choices=Cause.choices)
     cause_words = forms.CharField(
         label="Which other cause?",
         required=False,
         max_length=120,
         help_text="Only where the cause is “Other”.",
     )
-    feeling = forms.ChoiceField(label="How did they feel?", choices=Feeling.choices, initial=Feeling.NEUTRAL)
     contacts_before = forms.IntegerField(
         label="How often had they asked before?", required=False, min_value=0, max_value=99
     )
     transfers_before = forms.IntegerField(
         label="How often were they passed on?", required=False, min_value=0, max_value=99
     )
+
+
+class UnderstandForm(CauseAndEffortForm):
+    """What is understood of a learning."""
+
+    touchpoint = forms.ModelChoiceField(
+        label="Where did it happen?", queryset=Touchpoint.objects.filter(active=True), empty_label="Choose"
+    )
+    cause = forms.ChoiceField(label="What was the cause?", choices=Cause.choices)
+    feeling = forms.ChoiceField(label="How did they feel?", choices=Feeling.choices, initial=Feeling.NEUTRAL)
     meaning = forms.CharField(label="What does it mean?", required=False, max_length=2000, widget=_area())
     suggestion = forms.CharField(label="What should change?", required=False, max_length=2000, widget=_area())
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("cause") == Cause.OTHER and not data.get("cause_words", "").strip():
-            self.add_error("cause_words", "Say which other cause it was.")
-        return data
+    field_order = ["touchpoint", "cause", "cause_words", "feeling", "contacts_before", "transfers_before"]
 
 
 class ReadersForm(forms.Form):

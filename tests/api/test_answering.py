@@ -89,13 +89,21 @@ def test_a_note_stands_on_the_timeline(case, cleo, program):
 def test_the_officer_resolves_and_the_learning_is_logged(case, ana, program, outcome, touchpoint):
     officer = program(ana)
     officer.send(address(case, "accept"))
-    more = {"feeling": "annoyed", "promised": "A report.", "promised_until": "2031-07-01"}
+    more = {
+        "feeling": "annoyed",
+        "contacts_before": 3,
+        "promised": "A report.",
+        "promised_until": "2031-07-01",
+    }
     body = officer.send(address(case, "resolve"), outcome | more).json()
     assert body["status"] == "resolved"
     assert body["resolved_at"]
     kept = Outcome.objects.get()
     assert (kept.cause, kept.touchpoint, str(kept.promised_until)) == ("process", touchpoint, "2031-07-01")
-    assert Learning.objects.get().quote == "Nobody told us for three hours."
+    learning = Learning.objects.get()
+    assert (learning.quote, learning.contacts_before, learning.transfers_before) == (
+        "Nobody told us for three hours.", 3, None,
+    )  # fmt: skip
 
 
 def test_resolving_what_nobody_took_is_a_conflict(case, ana, program, outcome):
@@ -150,6 +158,8 @@ def test_a_case_that_has_ended_takes_no_verb(case, ana, cleo, program, verb, out
         ("cancel", {"reason": "x" * 1001}, {"reason": "max_length"}),
         ("resolve", {}, dict.fromkeys(["cause", "touchpoint", "done", "quote"], "required")),
         ("resolve", {"cause": "fate"}, {"cause": "invalid_choice"}),
+        ("resolve", {"cause": "other"}, {"cause_words": "required"}),
+        ("resolve", {"transfers_before": 100}, {"transfers_before": "max_value"}),
         ("resolve", {"touchpoint": "Moon"}, {"touchpoint": "unknown"}),
         ("resolve", {"touchpoint": 1}, {"touchpoint": "invalid"}),
         ("resolve", {"feeling": "fine"}, {"feeling": "invalid_choice"}),

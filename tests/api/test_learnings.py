@@ -1,6 +1,8 @@
 """The feed of what was learnt, by program."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from learnings.recording import log_learning
 from tests.api.conftest import fields_of
@@ -77,16 +79,38 @@ def test_the_feed_is_narrowed(learn, asha, program, query, count):
     assert len(program(asha).read("learnings/", **query).json()["results"]) == count
 
 
-def test_the_feed_is_newest_first_and_paged(learn, ana, program):
+@pytest.mark.parametrize("query", [{}, {"words": "number"}])
+def test_the_feed_is_newest_first_and_paged_forth_and_back(learn, ana, program, query):
     for number in range(5):
-        learn(f"{number}")
+        learn(f"Number {number}")
     caller = program(ana)
-    page = caller.read("learnings/", page_size=2).json()
-    seen = [row["quote"] for row in page["results"]]
-    while page["next"]:
+    page = caller.read("learnings/", page_size=2, **query).json()
+    seen = [[row["quote"][-1] for row in page["results"]]]
+    for way, steps in (("next", 2), ("previous", 2)):
+        for _ in range(steps):
+            page = caller.get(page[way]).json()
+            seen.append([row["quote"][-1] for row in page["results"]])
+        assert page[way] is None
+    assert seen == [["4", "3"], ["2", "1"], ["0"], ["2", "1"], ["4", "3"]]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="asks SQLite for its plan")
+def test_a_search_reads_its_index_in_order_and_sorts_nothing(learn, ana, program):
+    for number in range(5):
+        learn(f"Number {number}")
+    caller = program(ana)
+    with CaptureQueriesContext(connection) as queries:
+        page = caller.read("learnings/", page_size=2, words="number").json()
         page = caller.get(page["next"]).json()
-        seen += [row["quote"] for row in page["results"]]
-    assert seen == ["4", "3", "2", "1", "0"]
+        caller.get(page["previous"])
+    searches = [one["sql"] for one in queries if "MATCH" in one["sql"]]
+    assert len(searches) == 3
+    for search in searches:
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN QUERY PLAN {search}")
+            plan = " ".join(row[-1] for row in cursor.fetchall())
+        assert "learnings_words" in plan
+        assert "ORDER BY" not in plan, plan
 
 
 @pytest.mark.parametrize(

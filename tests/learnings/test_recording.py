@@ -99,6 +99,7 @@ def test_a_repeat_of_a_sensitive_one_does_not_tell_its_words(
         ({"contacts_before": -1}, "contacts_before"),
         ({"transfers_before": 100}, "transfers_before"),
         ({"cause": "other", "cause_words": "x" * 121}, "cause_words"),
+        ({"cause": "other", "cause_words": " "}, "cause_words"),
     ],
 )
 def test_bad_words_are_refused_by_name_and_nothing_is_kept(learn: Learn, wrong, field) -> None:

@@ -167,6 +167,27 @@ def test_the_outcome_resolves_the_case(
     assert Learning.objects.get().owner == billing.owner
 
 
+def test_an_outcome_says_which_other_cause_and_what_it_had_cost_the_customer(
+    taken: Escalation, ana: Person, billing: Touchpoint, sign_in: SignIn
+) -> None:
+    browser = sign_in(ana)
+    form = OUTCOME | {"touchpoint": billing.pk, "cause": "other", "contacts_before": "3"}
+    response = browser.post(f"/cases/{taken.pk}/outcome/", form)
+    assert response.status_code == 422
+    assert 'id="id_cause_words_error"' in response.content.decode()
+    assert not Learning.objects.exists()
+    page = browser.post(
+        f"/cases/{taken.pk}/outcome/", form | {"cause_words": "Two owners"}, follow=True
+    ).content.decode()
+    assert "Two owners, at" in page
+    learning = Learning.objects.get()
+    assert (learning.cause_name, learning.contacts_before, learning.transfers_before) == (
+        "Two owners",
+        3,
+        None,
+    )
+
+
 @pytest.mark.parametrize("missing", ["cause", "touchpoint", "done", "quote"])
 def test_an_outcome_without_its_core_is_refused(
     missing: str, taken: Escalation, ana: Person, billing: Touchpoint, sign_in: SignIn
