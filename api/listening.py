@@ -20,6 +20,7 @@ from api.views import ListView, caller, wrong
 from listening import links
 from listening.models import Credit, CreditKind, Debrief, Evidence, Session, SessionKind, SessionStatus
 from people.models import Person
+from rota.calendar_keeping import keeps_calendar, of_kept_calendars
 
 _READ = Scope.LISTENING_READ
 _WHOSE = "`me`, or a person's id or e-mail. Default: everybody whom you may see."
@@ -184,9 +185,9 @@ def _whose(request: Request, query: dict[str, Any]) -> Q:
     """The people whose rows are asked for. Raises `PermissionDenied` for somebody whom the caller may not see."""
     me = caller(request)
     if "person" not in query:
-        return Q() if me.is_admin else Q(person=me) | Q(person__assistant=me)
+        return of_kept_calendars(me)
     asked: Person = me if query["person"] == "me" else person_named(query["person"], field="person")
-    if not (me.is_admin or me.pk in (asked.pk, asked.assistant_id)):
+    if not keeps_calendar(me, asked):
         raise PermissionDenied("These are for the person, their assistant and administrators.")
     return Q(person=asked)
 

@@ -23,8 +23,10 @@ from learnings.recording import (
     settle,
     understand,
 )
+from listening.models import Session
 from people.errors import Refused
 from people.models import Person, Role
+from rota.calendar_keeping import of_kept_calendars
 from web.access import ASSISTANT, PersonRequest, open_to
 from web.deeds import Deed, NoForm, perform
 from web.learning_forms import GiveForm, LearningForm, ReadersForm, SettleForm, UnderstandForm
@@ -119,12 +121,16 @@ def learning_or_404(request: PersonRequest, pk: int) -> Learning:
     return get_object_or_404(rows, pk=pk)
 
 
-def paths_seen(request: HttpRequest, rows: list[Learning]) -> set[str]:
-    """The pages of cases among where these came from, as far as the reader may see them. One query."""
-    shown = {one.source_path for one in rows}
-    seen = visible_to(request.user).filter(outcomes__learning__in=[one.pk for one in rows])  # type: ignore[arg-type]
-    cases = {f"/cases/{pk}/" for pk in seen.values_list("pk", flat=True)}
-    return (cases & shown) | {path for path in shown if path and not path.startswith("/cases/")}
+def paths_seen(request: PersonRequest, rows: list[Learning]) -> set[str]:
+    """The pages among where these came from, as far as the reader may see them. Two queries."""
+    shown = {one.source_path for one in rows if one.source_path}
+    keys = [one.pk for one in rows]
+    cases = visible_to(request.user).filter(outcomes__learning__in=keys).values_list("pk", flat=True)
+    sessions = Session.objects.filter(of_kept_calendars(request.user), debrief__learning__in=keys)
+    seen = {f"/cases/{pk}/" for pk in cases} | {
+        f"/listening/sessions/{pk}/" for pk in sessions.values_list("pk", flat=True)
+    }
+    return {path for path in shown if path in seen or not path.startswith(("/cases/", "/listening/"))}
 
 
 def _deeds(request: PersonRequest, one: Learning) -> dict[str, Deed]:

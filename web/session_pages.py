@@ -156,7 +156,9 @@ def _whole(found: Session, reader: Person) -> dict[str, Any]:
         "outlook": outlook(found, now=now)
         if found.status == SessionStatus.FINISHED and not entries
         else None,
-        "differences": differences_of(found) if found.status == SessionStatus.FINISHED else [],
+        "differences": [(one.what, minutes(one.seconds)) for one in differences_of(found)]
+        if found.status == SessionStatus.FINISHED
+        else [],
         "ride": ride,
         "ride_form": FinishForm(initial={"minutes": ride.minutes})
         if ride is not None and _rode(found, now)

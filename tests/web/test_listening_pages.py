@@ -198,7 +198,7 @@ def test_a_session_is_followed_to_its_evidence_and_its_credit(lived, ana, sign_i
     )
     page = text(sign_in(ana).get(f"/listening/sessions/{lived.pk}/"))
     assert "What does not agree" in page
-    assert "The conference went on: 12 s" in page
+    assert "The conference went on: 0:12" in page
 
 
 def test_a_live_page_is_silent_until_something_moves(lived, ana, sign_in: SignIn):

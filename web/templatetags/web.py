@@ -46,20 +46,21 @@ def when(instant: datetime | None, seconds: str = "") -> SafeString | str:
 
 
 @register.simple_tag
-def span(start: datetime, end: datetime) -> SafeString | str:
+def span(start: datetime, end: datetime, seconds: str = "") -> SafeString | str:
     """From one instant to another in the reader's zone; the day and the zone once where both have the same."""
     first, last = timezone.localtime(start), timezone.localtime(end)
     if (first.date(), first.tzname()) != (last.date(), last.tzname()):
-        return format_html("{} – {}", when(start), when(end))
+        return format_html("{} – {}", when(start, seconds), when(end, seconds))
+    clock = "%H:%M:%S" if seconds else "%H:%M"
     today = timezone.localtime().date()
     return format_html(
         '<span class="nowrap"><time datetime="{}">{}{}</time> – '
         '<time datetime="{}">{} <span class="zone">{}</span></time></span>',
         start.isoformat(timespec="seconds"),
         "" if first.date() == today else f"{words.day(first.date(), today)}, ",
-        f"{first:%H:%M}",
+        first.strftime(clock),
         end.isoformat(timespec="seconds"),
-        f"{last:%H:%M}",
+        last.strftime(clock),
         last.strftime("%Z"),
     )
 

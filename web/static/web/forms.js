@@ -46,6 +46,12 @@
   document.addEventListener("change", follow);
   follow();
 
+  // On a phone the sub-navigation scrolls sideways: where one is stands in view.
+  for (const here of document.querySelectorAll(".subnav [aria-current]")) {
+    const nav = here.parentElement;
+    nav.scrollLeft += here.getBoundingClientRect().left - nav.getBoundingClientRect().left - (nav.clientWidth - here.offsetWidth) / 2;
+  }
+
   // After a refused form the reader is taken to what is wrong.
   const errors = document.getElementById("form-errors");
   if (errors) errors.focus();
