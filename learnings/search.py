@@ -91,9 +91,10 @@ def in_order(rows: QuerySet[Learning], *, newest_first: bool = True, beyond: int
         found = found.filter(pk__lt=beyond) if newest_first else found.filter(pk__gt=beyond)
     if "learnings_words" in found.query.extra_tables:
         found = found.extra(order_by=["-learnings_words.rowid" if newest_first else "learnings_words.rowid"])
-        if beyond is not None:
-            where = "learnings_words.rowid < %s" if newest_first else "learnings_words.rowid > %s"
-            found = found.extra(where=[where], params=[beyond])
+        if beyond is not None and newest_first:
+            found = found.extra(where=["learnings_words.rowid < %s"], params=[beyond])
+        elif beyond is not None:
+            found = found.extra(where=["learnings_words.rowid > %s"], params=[beyond])
     return found
 
 
