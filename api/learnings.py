@@ -149,6 +149,7 @@ class FoundPages(Pages):
 
 class Learnings(ListView):
     scopes = {"GET": _READ, "POST": _WRITE}
+    pagination_class = FoundPages
     order = ("-id",)
 
     @describe(

@@ -48,7 +48,7 @@ def people(n: int) -> None:
     [
         ("cleo", "/desk/", 6),
         ("cleo", "/cases/", 5),
-        ("cleo", "/learnings/", 5),
+        ("cleo", "/learnings/", 6),
         ("cleo", "/duty/", 6),
         ("ana", "/duty/north-america/balance/", 9),
         ("ana", "/officer/", 7),
@@ -57,7 +57,7 @@ def people(n: int) -> None:
         ("cleo", "/learnings/ideas/", 5),
         ("cleo", "/learnings/notices/", 7),
         ("cleo", "/learnings/charts/", 22),
-        ("ana", "/learnings/heard/", 8),
+        ("ana", "/learnings/heard/", 9),
         ("dora", "/admin/learnings/", 7),
         ("dora", "/admin/news/", 5),
         ("dora", "/admin/people/", 4),
