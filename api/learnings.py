@@ -149,7 +149,6 @@ class FoundPages(Pages):
 
 class Learnings(ListView):
     scopes = {"GET": _READ, "POST": _WRITE}
-    pagination_class = FoundPages
     order = ("-id",)
 
     @describe(
@@ -165,7 +164,7 @@ class Learnings(ListView):
             name: query[name] for name in ("words", "theme", "cause", "feeling", "status") if name in query
         }
         found = feed(reader=caller(request), touchpoint=touchpoint, **asked)
-        pages = Pages()
+        pages = FoundPages()
         rows = pages.paginate_queryset(found, request, self, query=query)
         return pages.get_paginated_response(LearningAnswer(rows, many=True).data)
 
