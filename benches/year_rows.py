@@ -23,11 +23,11 @@ django.setup()
 from django.conf import settings  # noqa: E402 - Django is set up first
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from people.models import Letter, LetterStatus, Person  # noqa: E402
 from rota.feeds import feed_url, open_feed  # noqa: E402
+from rota.invitation_letters import to_mail  # noqa: E402
 from rota.models import (  # noqa: E402
     Absence,
     BusyBlock,
@@ -204,7 +204,7 @@ def mailed() -> dict[str, Any]:
     entries = Invitation.objects.filter(person__email__startswith="executive")
     _until(lambda: entries.count() == published)
     stood = time.monotonic()
-    _until(lambda: not entries.filter(mailed_sequence__lt=F("sequence")).exists())
+    _until(lambda: not to_mail().exists())
     queued = time.monotonic()
     _until(lambda: not Letter.objects.filter(status__in=(LetterStatus.QUEUED, LetterStatus.SENDING)).exists())
     return {

@@ -28,8 +28,8 @@ from rota.invitation_signals import invitation_answered
 from rota.invitations_due import keep_up_with
 from rota.listening_times import offers
 from rota.membership import is_member
-from rota.models import AnswerStatus, Invitation, ListeningHold, ListeningWindow, Programme
-from rota.signals import rota_published
+from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, ListeningWindow, Programme
+from rota.signals import duty_changed_hands, rota_published
 
 FARTHEST = timedelta(days=62)
 """So far ahead may be booked: this month and the next."""
@@ -43,13 +43,14 @@ _AT_ONCE = 500
 @dataclass(frozen=True, kw_only=True)
 class FreeSlot:
     """A time that may be booked. `seats_left` counts other people's seats; `busy` says that the person's own busy
-    calendar is taken then."""
+    calendar is taken then, `on_duty` that they have a published duty on that day."""
 
     window: ListeningWindow
     start: datetime
     end: datetime
     seats_left: int
     busy: bool = False
+    on_duty: bool = False
 
     @property
     def key(self) -> str:
@@ -66,7 +67,7 @@ def free_slots(
     """What the person may book from one day to another, both included, in order; dates of the programme's zone.
 
     One that has begun is among them while enough of it is left: booked, it rings at once. Left out is what is full,
-    and what lies over a time that the person holds already, in whatever programme. Six queries, whatever the number
+    and what lies over a time that the person holds already, in whatever programme. Seven queries, whatever the number
     of slots.
     """
     windows = list(ListeningWindow.objects.filter(programme=programme).order_by("pk"))
@@ -86,6 +87,8 @@ def free_slots(
     own = list(held.filter(person=person).order_by("starts_at").values_list("starts_at", "ends_at"))
     days = (begin - timedelta(days=1)).date(), (end + timedelta(days=1)).date()
     busy = busy_times_of(people=[person.pk], first=days[0], last=days[1]).get(person.pk, [])
+    duties = Duty.objects.published().filter(person=person, day__range=(first, last))
+    serves = set(duties.values_list("day", flat=True))
     return [
         FreeSlot(
             window=window,
@@ -93,6 +96,7 @@ def free_slots(
             end=offer.end,
             seats_left=left,
             busy=_meets(busy, offer.start, offer.end),
+            on_duty=offer.start.astimezone(programme.zone).date() in serves,
         )
         for offer, window in every
         if (left := window.seats - taken[window.pk, offer.start]) > 0
@@ -207,6 +211,12 @@ def _published(holds: Sequence[ListeningHold], **kwargs: object) -> None:
         async_task("listening.booking.keep_in_step", group="listening", save=False)
 
 
+@receiver(duty_changed_hands, dispatch_uid="listening.booking.hands")
+def _hands(**kwargs: object) -> None:
+    """Whoever has the duty now gave their times of that day back (`rota.listening_on_duty`)."""
+    async_task("listening.booking.keep_in_step", group="listening", save=False)
+
+
 @receiver(invitation_answered, dispatch_uid="listening.booking.answered")
 def _answered(invitation: Invitation, by: Person, **kwargs: object) -> None:
     """A time to listen that is declined is given back: unlike a duty, nobody has to take it."""
@@ -245,8 +255,9 @@ def _take_back() -> int:
     gone = Q(hold__published=False) | Q(hold__cancelled_at__isnull=False) | Q(person__is_active=False)
     changed = 0
     for waiting in _booked(gone):
+        why = waiting.hold.cancelled_why if waiting.hold is not None else ""
         with suppress(NotNow):  # it has begun meanwhile
-            sessions.cancel(session=waiting, why="The time is not held any more")
+            sessions.cancel(session=waiting, why=why or "The time is not held any more")
             changed += 1
     return changed
 

@@ -20,7 +20,7 @@ from rota.calendar_entries import day_in_words, hours_in_words
 from rota.errors import CannotAnswer
 from rota.hours import Span
 from rota.invitation_signals import invitation_answered
-from rota.models import AnswerStatus, Duty, Invitation
+from rota.models import AnswerStatus, Duty, Invitation, ListeningHold
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +79,15 @@ def answers_for(duties: Collection[Duty]) -> dict[int, AnswerStatus]:
 
 
 def _locked(invitation: Invitation) -> Invitation:
-    # The duty before its entry, as everywhere; and first without a join, so that PostgreSQL looks again.
+    # The duty or the time before its entry, as everywhere; and first without a join, so that PostgreSQL looks again.
     if invitation.duty_id is not None:
         list(Duty.objects.select_for_update(no_key=True).filter(pk=invitation.duty_id).values_list("pk"))
+    if invitation.hold_id is not None:
+        list(
+            ListeningHold.objects.select_for_update(no_key=True)
+            .filter(pk=invitation.hold_id)
+            .values_list("pk")
+        )
     list(Invitation.objects.select_for_update().filter(pk=invitation.pk).values_list("pk"))
     return Invitation.objects.select_related("person", "duty__programme", "hold").get(pk=invitation.pk)
 

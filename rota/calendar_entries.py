@@ -136,7 +136,8 @@ def hours_in_words(span: Span, zone: ZoneInfo) -> str:
     last = end - timedelta(microseconds=1)
     day = f"{start:%A} {start.day} {start:%B %Y}"
     if start.date() == last.date():
-        return f"{day}, {start:%H:%M} to {end:%H:%M} {end:%Z}"
+        until = f"{end:%H:%M}" if end.date() == last.date() else "24:00"
+        return f"{day}, {start:%H:%M} to {until} {last:%Z}"
     return f"{day}, {start:%H:%M %Z} to {end:%A} {end.day} {end:%B}, {end:%H:%M %Z}"
 
 

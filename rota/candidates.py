@@ -28,7 +28,7 @@ class Candidate:
     `points` of such duties, as primary or as backup, are served or published beyond a fair share (an ordinary duty is
     4; negative is owed to the programme), `liking` is their wish about the day (-3 please not to 3 gladly), `owes` are
     points of favours that they had from whoever gives the duty away and did not give back. Each of `warnings` is one
-    more thing to weigh.
+    more thing to weigh; `given_back` are the times to listen that the duty would take from them.
     """
 
     person: Person
@@ -36,6 +36,7 @@ class Candidate:
     liking: int
     owes: int
     warnings: tuple[str, ...]
+    given_back: tuple[str, ...] = ()
 
     @property
     def is_free(self) -> bool:
@@ -64,7 +65,8 @@ def candidates(*, duty: Duty) -> list[Candidate]:
     """Everybody whom nothing forbids to take the duty over, who is free before who is not.
 
     Then whoever has served least of their share; a wish about the day weighs as a quarter of a duty for each of its
-    three degrees, and a favour that is owed decides between equals.
+    three degrees, a time to listen that would be given back as another quarter, and a favour that is owed decides
+    between equals.
     """
     programme = duty.programme
     people = list(members_on(programme, duty.day).exclude(pk=duty.person_id))
@@ -84,12 +86,19 @@ def candidates(*, duty: Duty) -> list[Candidate]:
             liking=wishes.get(person.pk, {}).get(duty.day, 0),
             owes=owed[person.pk],
             warnings=conflicts[person.pk].warning,
+            given_back=conflicts[person.pk].given_back,
         )
         for person in able
     ]
     return sorted(
         found,
-        key=lambda one: (not one.is_free, one.points - one.liking, -one.owes, one.person.name, one.person.pk),
+        key=lambda one: (
+            not one.is_free,
+            one.points - one.liking + bool(one.given_back),
+            -one.owes,
+            one.person.name,
+            one.person.pk,
+        ),
     )
 
 

@@ -4,11 +4,13 @@ From its commit on the new officer's phone rings, for whoever rings reads the ro
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from django.db import transaction
 
 from people import letters
 from people.models import Person
+from rota.listening_on_duty import give_back
 from rota.models import Duty, Programme
 from rota.signals import duty_changed_hands
 
@@ -31,13 +33,13 @@ def lock_duties(keys: Iterable[int | None]) -> dict[int, Duty]:
 
 
 def give(*, duty: Duty, to: Person, by: Person, how: str, why: str) -> Duty:
-    """Seats `to`, on record with who did it, `how` ("swap", "reassigned", …) and why.
+    """Seats `to`, on record with who did it, `how` ("swap", "reassigned", …) and why; their times to listen
+    on that day are given back.
 
     The caller holds the locks and has checked that it may be.
     """
     before = duty.person
-    duty.person = to
-    _save(duty, by, f"{how}: {why}")
+    _seat(duty, to, by, f"{how}: {why}")
     _tell_rooms_above(duty, before, by, why)
     return duty
 
@@ -49,16 +51,19 @@ def reseat(*, moves: Sequence[tuple[Duty, Person]], by: Person, how: str, why: s
     Duty.objects.filter(pk__in=[duty.pk for duty, _ in moves]).update(published=False)
     before = [duty.person for duty, _ in moves]
     for duty, to in moves:
-        duty.person = to
-        _save(duty, by, f"{how}: {why}")
+        _seat(duty, to, by, f"{how}: {why}")
     for (duty, _), officer in zip(moves, before, strict=True):
         _tell_rooms_above(duty, officer, by, why)
 
 
-def _save(duty: Duty, by: Person, why: str) -> None:
+def _seat(duty: Duty, to: Person, by: Person, why: str) -> None:
+    # The plan's sentence was about the officer of before.
+    duty.why = f"{to.name} has it in place of {duty.person.name}."
+    duty.person = to
     duty._history_user = by  # noqa: SLF001 - where django-simple-history looks for it
     duty._change_reason = why  # noqa: SLF001 - likewise
     duty.save()
+    give_back(programme=duty.programme, duties=[duty], by=by, now=datetime.now(UTC))
 
 
 def _tell_rooms_above(duty: Duty, before: Person, by: Person, why: str) -> None:

@@ -6,11 +6,12 @@ A constant number of queries, whatever the number of people.
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from people.models import Person
 from rota.busy_calendars import taken_days
 from rota.hours import duty_hours
+from rota.listening_on_duty import in_words, kept_times
 from rota.membership import members_on
 from rota.models import Absence, AbsenceStatus, Duty
 
@@ -21,10 +22,12 @@ _NEAR = 2
 
 @dataclass(frozen=True)
 class Conflicts:
-    """Sentences. Of what is `forbidding` one is enough; a `warning` is for the person to weigh."""
+    """Sentences. Of what is `forbidding` one is enough; a `warning` is for the person to weigh; `given_back` are the
+    times to listen that the duty takes from them, as they should read before they say yes."""
 
     forbidding: tuple[str, ...] = ()
     warning: tuple[str, ...] = ()
+    given_back: tuple[str, ...] = ()
 
 
 def conflicts_of(
@@ -36,6 +39,7 @@ def conflicts_of(
     duties = _duties_near(duty, keys, without)
     absences = _absences(duty, keys)
     taken = taken_days(programme=duty.programme, people=keys, first=duty.day, last=duty.day)
+    listens = kept_times(programme=duty.programme, people=keys, days={duty.day}, after=datetime.now(UTC))
     return {
         person.pk: Conflicts(
             forbidding=tuple(
@@ -44,6 +48,7 @@ def conflicts_of(
             warning=tuple(
                 _warnings(duty, person, duties[person.pk], taken.get(person.pk, {}).get(duty.day, ""))
             ),
+            given_back=(in_words(person, times),) if (times := listens.get((person.pk, duty.day))) else (),
         )
         for person in people
     }

@@ -5,6 +5,7 @@ Nothing moves until an administrator applies it, and then all of it or nothing, 
 
 import logging
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from rota.changing_hands import lock_duties, reseat
 from rota.conflicts import conflicts_of
 from rota.errors import CannotCover
 from rota.models import CoverProposal, Duty, ProposalStatus
-from rota.replanning import Replanned, least_disruption
+from rota.replanning import Move, Replanned, least_disruption
 from rota.signals import duty_changed_hands
 from rota.swap_letters import duty_url
 from rota.swaps import close_outdated
@@ -137,7 +138,13 @@ def _work_out(proposal: CoverProposal) -> bool:
         without=[(duty.person, duty.day)],
         seconds=SECONDS,
     )
-    return _settle(proposal, found)
+    return _settle(proposal, replace(found, moves=tuple(_with_what_it_takes(move) for move in found.moves)))
+
+
+def _with_what_it_takes(move: Move) -> Move:
+    """With the times to listen that the duty would take: whoever decides should read of them before."""
+    given_back = conflicts_of(duty=move.duty, people=[move.to])[move.to.pk].given_back
+    return replace(move, why=" ".join([move.why, *given_back]))
 
 
 def _settle(proposal: CoverProposal, found: Replanned) -> bool:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from django.utils import timezone
+
 from rota.errors import CannotChangeDraft
 from rota.instances import Question, question_for, role_of
-from rota.models import Rota, RotaStatus
+from rota.listening_on_duty import kept_times
+from rota.models import ListeningHold, Rota, RotaStatus
 from rota.planning.breaches import Breach, Trials
 from rota.planning.instance import POINTS, PRIMARY, Instance, Seat
 from rota.planning.parts import Rule
@@ -62,6 +65,16 @@ class DraftView:
     @cached_property
     def trials(self) -> Trials:
         return Trials(self.instance, self.plan)
+
+    @cached_property
+    def listens(self) -> dict[tuple[int, date], list[ListeningHold]]:
+        """The times to listen that people have on days of the draft already, by person and day. One query."""
+        return kept_times(
+            programme=self.rota.programme,
+            people=[person.pk for person in self.question.people.values()],
+            days={day for day, _ in self.question.open_seats},
+            after=timezone.now(),
+        )
 
     @cached_property
     def period(self) -> str:
@@ -116,7 +129,15 @@ class DraftView:
         for (day, _), to in changes.items():
             if day in self.instance.executive[to].avoided:
                 told.append(f"{self.name(to)} would rather not serve on {day_in_words(day)}.")
+            told.append(self.given_back(int(to), day))
         return tuple(dict.fromkeys(word for word in told if word))
+
+    def given_back(self, person: int, day: date) -> str:
+        """What publishing would take from whoever serves on that day; "" where they have no time to listen on it."""
+        if not (times := self.listens.get((person, day))):
+            return ""
+        count = "a time" if len(times) == 1 else f"{len(times)} times"
+        return f"{self.name(str(person))} gives back {count} to listen on {day_in_words(day)}."
 
     def in_words(self, breach: Breach, changes: Mapping[Seat, str] | None = None) -> str:
         """A broken rule as a sentence; "" for what is told elsewhere."""
@@ -138,7 +159,7 @@ class DraftView:
             case Rule.COVER_ANY | Rule.PRIMARY_REQUIRES:
                 return f"On {day} {breach.text}." if not name else f"{name}, on {day}: {breach.text}."
             case Rule.SESSION_ON_DUTY:
-                return f"{name} has a time to listen on {day}."
+                return f"{name} has a time to listen on {day}, and it is dropped."
         return ""
 
     def share(self, who: str, role: str, changes: Mapping[Seat, str]) -> str:

@@ -1,17 +1,19 @@
 """What is mailed about entries: asked for, moved or taken back, by iMIP and in words, each revision once.
 
-Due are the rows whose `mailed_sequence` is behind their `sequence`. A batch is rendered first and written in one short
-transaction, where rows that changed meanwhile are left for the next look. A letter that still waits to go is withdrawn
-when a later revision is written: nobody is asked for a day that is off already.
+Due are the rows whose `mailed_sequence` is behind their `sequence` (`to_mail`). A batch is rendered first, and written
+in one short transaction, where rows that changed meanwhile are left for the next look. A letter that still waits to go
+is withdrawn when a later revision is written: nobody is asked for a day that is off already.
 """
 
 import logging
 from collections.abc import Collection
+from datetime import timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
 
 from calendars.entries import BadEntry, Party
 from calendars.invitations import Method, render_invitation
@@ -26,6 +28,10 @@ from rota.models import Invitation
 
 logger = logging.getLogger(__name__)
 
+AHEAD = timedelta(days=62)
+"""Times to listen are invited to when they are so near, which is as far as they may be booked; duties at once. A year
+of them that is published as a whole would else be fifty mails to each in one hour, and one mail may not gather them: a
+message has one UID (RFC 5546 section 3.2.2). Feeds show all of them from the beginning."""
 KIND = "invitation"
 BATCH = 250
 
@@ -35,14 +41,22 @@ def mail_due(*, people: Collection[int] | None = None) -> int:
 
     Of these people only (ids), or of everybody. A fixed number of queries for each 250.
     """
-    due = Invitation.objects.filter(mailed_sequence__lt=F("sequence"))
+    due = to_mail()
     if people is not None:
         due = due.filter(person__in=people)
     written, last = 0, 0
-    while batch := list(due.filter(pk__gt=last).select_related("person", "duty").order_by("pk")[:BATCH]):
+    while batch := list(
+        due.filter(pk__gt=last).select_related("person", "duty", "hold").order_by("pk")[:BATCH]
+    ):
         last = batch[-1].pk
         written += _write(batch)
     return written
+
+
+def to_mail() -> QuerySet[Invitation]:
+    """The entries whose present revision is to be mailed now."""
+    soon = Q(hold=None) | Q(mailed_sequence__gte=0) | Q(starts_at__lte=timezone.now() + AHEAD)
+    return Invitation.objects.filter(soon, mailed_sequence__lt=F("sequence"))
 
 
 def letter_key(invitation: Invitation, sequence: int) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -58,7 +59,10 @@ def words_for(entry: Invitation, *, heard: bool) -> Words:
 
 def _taken_back(entry: Invitation) -> str:
     if kind_of(entry) == "listening":
-        return f"This time to listen is not kept for you any more: {entry.summary}."
+        text = f"This time to listen is not kept for you any more: {entry.summary}."
+        if entry.hold is None or not entry.hold.cancelled_why:
+            return text
+        return f"{text} {entry.hold.cancelled_why}. Choose another: {settings.PUBLIC_BASE_URL}/listening/"
     return f"You do not have this duty any more: {entry.summary}."
 
 

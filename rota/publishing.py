@@ -1,6 +1,6 @@
 """From draft to published: all the seats of a rota or none, and never over seats that are published.
 
-The times to listen that the draft proposes are published with it.
+The times to listen that the draft proposes are published with it, but none on a day of duty.
 """
 
 from collections import Counter
@@ -15,6 +15,7 @@ from simple_history.utils import bulk_update_with_history
 from people.models import Person
 from rota.errors import CannotPublish
 from rota.hours import duty_period, is_duty_day
+from rota.listening_on_duty import give_back
 from rota.models import Duty, ListeningHold, ListeningWindow, Programme, Rota, RotaStatus
 from rota.signals import rota_published
 
@@ -27,7 +28,8 @@ def publish(*, rota: Rota, by: Person | None = None) -> Rota:
 
     Raises CannotPublish, and publishes nothing, where a seat has a published duty already, its day is no duty day any
     more, or somebody would sit twice on a day (in another programme, too) or has left. What is merely missing is
-    for `rota.draft_changes.readiness` to say. `rota.signals.rota_published` is sent after the commit.
+    for `rota.draft_changes.readiness` to say. Times to listen that officers had on these days already are given back.
+    `rota.signals.rota_published` is sent after the commit.
     """
     now = datetime.now(UTC)
     try:
@@ -50,6 +52,7 @@ def publish(*, rota: Rota, by: Person | None = None) -> Rota:
                 default_user=by,
                 default_change_reason="published",
             )
+            give_back(programme=published.programme, duties=duties, by=by, now=now)
             holds = _publish_holds(published, now, by)
             published.status, published.published_at = RotaStatus.PUBLISHED, now
             published.save()
@@ -115,7 +118,7 @@ def _time(programme: Programme, duties: list[Duty]) -> None:
 
 
 def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[ListeningHold]:
-    """The times to listen that still fit; those that are over, or whose seat went to somebody else, are dropped."""
+    """The times to listen that still fit; what is over, on a day of duty, or went to somebody else is dropped."""
     mine = ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
     proposed = list(mine.order_by("starts_at", "pk"))
     if not proposed:
@@ -133,13 +136,26 @@ def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[Listeni
     for window, person, starts_at in taken.values_list("window", "person", "starts_at"):
         seats[window, starts_at] += 1
         busy.add((person, starts_at))
+    zone = rota.programme.zone
+    serve = set(
+        Duty.objects.published()
+        .filter(
+            person__in=people,
+            day__range=(
+                proposed[0].starts_at.astimezone(zone).date(),
+                proposed[-1].starts_at.astimezone(zone).date(),
+            ),
+        )
+        .values_list("person", "day")
+    )
     kept: list[ListeningHold] = []
     for hold in proposed:
         place = (hold.window_id, hold.starts_at)
         hold.person = people[hold.person_id]
         hold.window = windows[hold.window_id] if hold.window_id is not None else None
         full = hold.window is not None and seats[place] >= hold.window.seats
-        if hold.starts_at > now and not full and (hold.person_id, hold.starts_at) not in busy:
+        serves = (hold.person_id, hold.starts_at.astimezone(zone).date()) in serve
+        if hold.starts_at > now and not full and not serves and (hold.person_id, hold.starts_at) not in busy:
             seats[place] += 1
             hold.published = True
             kept.append(hold)

@@ -30,7 +30,7 @@ class Problem:
 
 
 def problems_of(view: DraftView) -> list[Problem]:
-    """Every problem of a draft as it stands, in order of days. Three queries beside those of the view."""
+    """Every problem of a draft as it stands, in order of days. Four queries beside those of the view."""
     duties = list(view.rota.duties.select_related("person"))
     blocking = list(_blocking(view, duties))
     said = {(one.person.pk, one.day) for one in blocking if one.person is not None}
@@ -39,6 +39,7 @@ def problems_of(view: DraftView) -> list[Problem]:
         *_empty(view),
         *_unreachable(duties),
         *_broken(view, said),
+        *_given_back(view, duties),
         *_waiting(duties),
     ]
     if not duties:
@@ -115,6 +116,13 @@ def _broken(view: DraftView, said: Container[tuple[int, date | None]]) -> Iterat
         yield Problem(
             text if len(names) > 1 else f"{names[0]} listens less than owed in {month_in_words(month)}."
         )
+
+
+def _given_back(view: DraftView, duties: list[Duty]) -> Iterator[Problem]:
+    """Times to listen that people have already on days on which they would serve."""
+    for duty in duties:
+        if text := view.given_back(duty.person_id, duty.day):
+            yield Problem(text, duty.day, duty.seat, duty.person)
 
 
 def _waiting(duties: list[Duty]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from people.errors import Refused
 from people.models import Person, Role
-from rota.candidates import candidates
+from rota.candidates import Candidate, candidates
 from rota.models import Duty
 from rota.reassigning import reassign
 from web.access import PersonRequest, open_to
@@ -38,7 +38,7 @@ def reassign_duty(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Give one published duty to another officer, on record."""
     duty = get_object_or_404(Duty.objects.published().select_related("programme", "person"), pk=pk)
     form = ReassignForm(request.POST or None)
-    free = [one.person.name for one in candidates(duty=duty) if one.is_free]
+    free = [_named(one) for one in candidates(duty=duty) if one.is_free]
     if free:
         form.fields["to"].help_text = f"Free, and furthest below their fair share: {', '.join(free[:NAMED])}."
     if request.method == "POST" and form.is_valid():
@@ -51,3 +51,12 @@ def reassign_duty(request: PersonRequest, pk: int) -> HttpResponseBase:
             return redirect("web:duty-page", pk=duty.pk)
     context = {"form": form, "duty": duty, "changes": records(duty.history)}
     return render(request, "web/manage/reassign.html", context, status=status_of(form))
+
+
+def _named(candidate: Candidate) -> str:
+    """Their name, and that the duty would take a time to listen from them."""
+    return (
+        f"{candidate.person.name} (who would give back a time to listen)"
+        if candidate.given_back
+        else candidate.person.name
+    )

@@ -272,7 +272,9 @@ def _times(programme: Programme, person: Person, now: datetime) -> Times:
     running = [slot for slot in slots if slot.start <= now]
     slots = [slot for slot in slots if slot.start > now]
     # What fits the person's own calendar stands first.
-    shown = [slot for slot in slots if not slot.busy][:SHOWN_AT_FIRST] or list(slots[:SHOWN_AT_FIRST])
+    shown = [slot for slot in slots if not (slot.busy or slot.on_duty)][:SHOWN_AT_FIRST] or list(
+        slots[:SHOWN_AT_FIRST]
+    )
     more = [slot for slot in slots if slot not in shown][:MOST_SLOTS]
     return Times(programme, running[:1], shown, more)
 

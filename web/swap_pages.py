@@ -49,6 +49,7 @@ class Row:
     person: Person
     sentence: str
     warnings: tuple[str, ...]
+    given_back: tuple[str, ...]
     returns: list[Duty]
     only_exchange: bool
     asked: bool
@@ -131,11 +132,19 @@ def _returns(duty: Duty, able: list[Candidate], now: datetime) -> dict[int, list
 def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[Duty]], data: Any) -> list[Row]:
     asked = set(data.getlist("to")) if data is not None else set()
 
-    def row(person: Person, sentence: str, warnings: tuple[str, ...], *, only_exchange: bool) -> Row:
+    def row(
+        person: Person,
+        sentence: str,
+        warnings: tuple[str, ...] = (),
+        given_back: tuple[str, ...] = (),
+        *,
+        only_exchange: bool = False,
+    ) -> Row:
         return Row(
             person=person,
             sentence=sentence,
             warnings=warnings,
+            given_back=given_back,
             returns=returns.get(person.pk, []),
             only_exchange=only_exchange,
             asked=str(person.pk) in asked,
@@ -144,11 +153,11 @@ def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[Duty]], dat
 
     candidate_keys = {one.person.pk for one in able}
     beside = [
-        row(some[0].person, f"Is {some[0].role} that day: you would exchange seats", (), only_exchange=True)
+        row(some[0].person, f"Is {some[0].role} that day: you would exchange seats", only_exchange=True)
         for pk, some in returns.items()
         if pk not in candidate_keys and pk != duty.person_id
     ]
-    rest = [row(one.person, one.sentence, one.warnings, only_exchange=False) for one in able]
+    rest = [row(one.person, one.sentence, one.warnings, one.given_back) for one in able]
     return beside + rest
 
 
@@ -247,6 +256,7 @@ def _show(request: HttpRequest, ask: Ask, *, problem: str = "") -> HttpResponse:
         "until": lapses_at(swap),
         "forbidding": found.forbidding if is_open else (),
         "warnings": found.warning if is_open else (),
+        "given_back": found.given_back if is_open else (),
     }
     return render(request, "web/swaps/answer.html", context, status=409 if problem else 200)
 

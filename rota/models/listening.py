@@ -44,7 +44,8 @@ class ListeningWindow(models.Model):
 
 class ListeningHold(models.Model):
     """A time kept for one executive to listen in, inside a window. Instants in UTC; `month` is the first day of the
-    quota's month in the programme's zone. `by` is who booked it; None where the rota did."""
+    quota's month in the programme's zone. `by` is who booked it; None where the rota did. `cancelled_why` tells
+    what took it back where nobody asked for that; empty where somebody gave it back."""
 
     programme = models.ForeignKey(Programme, on_delete=models.CASCADE, related_name="listening_holds")
     person = models.ForeignKey(
@@ -59,6 +60,7 @@ class ListeningHold(models.Model):
     month = models.DateField()
     published = models.BooleanField(default=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_why = models.CharField(max_length=100, blank=True, default="")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

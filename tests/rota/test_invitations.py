@@ -2,14 +2,19 @@
 
 import threading
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_q.models import OrmQ
 from icalendar import Calendar
 
 from people.models import Letter, LetterStatus, Person
+from rota.calendar_entries import hours_in_words
+from rota.feeds import open_feed, render
+from rota.hours import Span
 from rota.invitation_letters import mail_due
 from rota.invitations import follow
 from rota.invitations_due import keep_up, keep_up_with_everybody, keep_up_with_programme
@@ -260,6 +265,38 @@ def test_a_time_to_listen_is_invited_to_and_taken_back(programme, ana):
     assert told(ana)[-1] == ("CANCEL", entry.uid, 1)
 
 
+def test_a_far_time_to_listen_stands_in_the_feed_and_is_mailed_two_months_before(
+    invited: Programme, ana: Person, clock: time_machine.Traveller
+) -> None:
+    start = datetime.now(UTC) + timedelta(days=100)
+    near, far = (
+        ListeningHold.objects.create(
+            programme=invited,
+            person=ana,
+            starts_at=at,
+            ends_at=at + timedelta(minutes=30),
+            month=at.date().replace(day=1),
+            published=True,
+            created_at=datetime.now(UTC),
+        )
+        for at in (start - timedelta(days=60), start)
+    )
+    assert keep_up() == 1
+    entry = Invitation.objects.get(hold=far)
+    assert told(ana)[-1] == ("REQUEST", Invitation.objects.get(hold=near).uid, 0)
+    feed = Calendar.from_ical(render(open_feed(person=ana, by=ana), now=datetime.now(UTC)))
+    assert entry.uid in {str(event["UID"]) for event in feed.walk("VEVENT")}
+    # What nobody was told of may change, and is told as it stands when its time has come.
+    ListeningHold.objects.filter(pk=far.pk).update(starts_at=start + timedelta(hours=1))
+    assert keep_up_with_everybody() == 0
+    clock.shift(timedelta(days=37, hours=23))
+    assert keep_up() == 0
+    clock.shift(timedelta(hours=2))
+    assert keep_up() == 1
+    assert told(ana)[-1] == ("REQUEST", entry.uid, 1)
+    assert keep_up() == 0
+
+
 def test_whoever_has_left_gets_everything_taken_back(invited, ana, ben):
     Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
     Person.objects.filter(pk=ana.pk).update(is_active=False)
@@ -291,6 +328,16 @@ def test_a_mail_says_who_when_and_how_to_answer(invited, ana):
         -timedelta(days=1),
         -timedelta(hours=1),
     ]
+
+
+def test_a_whole_day_ends_at_24_and_not_at_the_hour_at_which_it_began() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    # The clocks are put back on that day: it lasts 25 hours, and ends an hour nearer to UTC than it began.
+    day = Span(datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 23, tzinfo=UTC))
+    assert hours_in_words(day, berlin) == "Sunday 25 October 2026, 00:00 to 24:00 CET"
+    assert hours_in_words(day, ZoneInfo("UTC")) == (
+        "Saturday 24 October 2026, 22:00 UTC to Sunday 25 October, 23:00 UTC"
+    )
 
 
 def test_an_address_that_no_calendar_takes_gets_the_words_alone(programme, settings):
