@@ -28,3 +28,6 @@ class ListeningConfig(AppConfig):
         doors.register("listening", import_module("listening.door").ListeningDoor())
         feeds = import_module("rota.feeds")
         feeds.register(import_module("listening.calendar_entries").SESSIONS)
+        deadlines = import_module("listening.deadlines")
+        feeds.register(deadlines.DEBRIEFS)
+        feeds.register(deadlines.ACTIONS)

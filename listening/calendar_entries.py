@@ -6,14 +6,13 @@ planned has none, and stands in the feed alone.
 
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import Count, Max, Q, Sum
 
 from calendars.entries import Alarm, Entry, uid_for
 from listening.models import Session, SessionStatus
-from rota.calendar_entries import PRODUCT
+from rota.calendar_entries import PRODUCT, uid_host
 from rota.feeds import EntryKind, Mark
 
 _OFF = (SessionStatus.CANCELLED, SessionStatus.MISSED)
@@ -38,11 +37,10 @@ def _shown(since: datetime) -> Q:
 
 
 def _entry(session: Session) -> Entry:
-    host = urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
     url = f"{settings.PUBLIC_BASE_URL.rstrip('/')}/listening/sessions/{session.pk}/"
     summary = f"{session.get_kind_display()}: {session.programme.name}"
     return Entry(
-        uid=uid_for("session", str(session.pk), host if host and ":" not in host else "localhost"),
+        uid=uid_for("session", str(session.pk), uid_host()),
         sequence=0,
         stamp=session.updated_at,
         created=session.created_at,

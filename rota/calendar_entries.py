@@ -103,8 +103,13 @@ def kind_of(entry: Invitation) -> Kind:
 
 def new_uid(kind: Kind) -> str:
     """A name that nobody guesses: an answer that names it comes from somebody who was shown the invitation."""
+    return uid_for(kind, uuid4().hex, uid_host())
+
+
+def uid_host() -> str:
+    """The host in the names of our entries: the installation's, where it has a name."""
     host = urlsplit(settings.PUBLIC_BASE_URL).hostname or ""
-    return uid_for(kind, uuid4().hex, host if host and ":" not in host else "localhost")
+    return host if host and ":" not in host else "localhost"
 
 
 def entry_of(invitation: Invitation) -> Entry:

@@ -37,7 +37,7 @@ REFRESH = timedelta(hours=4)
 """How often programs are asked to look; Google does it every 4 to 24 hours whatever is asked."""
 
 _TOKEN = "rota.feeds"  # noqa: S105 - a salt, and no secret
-_FORM = 1  # counts up when the same rows are rendered otherwise
+_FORM = 2  # counts up when the same rows are rendered otherwise
 _READ_NOTED = timedelta(hours=1)
 
 
@@ -154,7 +154,7 @@ def render(feed: CalendarFeed, *, now: datetime) -> bytes:
         name=PRODUCT,
         entries=entries,
         refresh=REFRESH,
-        description="Your duties and times to listen. What changes on the same day comes by mail.",
+        description="Your duties, times to listen and deadlines. What changes on the same day comes by mail.",
     )
 
 

@@ -5,7 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from listening.models import Session, SessionKind, SessionStatus
+from learnings import actions
+from learnings.models import Cause, Feeling, Source, Touchpoint
+from learnings.recording import log_learning
+from listening.models import Debrief, Session, SessionKind, SessionStatus
 from rota.feeds import open_feed, render, validators
 from rota.models import ListeningHold
 
@@ -41,3 +44,67 @@ def test_a_planned_session_stands_in_the_feed_and_a_held_time_stands_once(progra
     ride.save()
     assert validators(feed, now=now).etag != standing
     assert not Calendar.from_ical(render(feed, now=now)).walk("VEVENT")
+
+
+def events_of(person):
+    now = datetime.now(UTC)
+    feed = open_feed(person=person, by=person)
+    read = Calendar.from_ical(render(feed, now=now)).walk("VEVENT")
+    return {str(event["SUMMARY"]): event for event in read}, validators(feed, now=now)
+
+
+def test_a_debrief_is_a_deadline_until_it_is_written(programme, ana, clock):
+    now = datetime.now(UTC)
+    session = Session.objects.create(
+        programme=programme,
+        person=ana,
+        created_at=now,
+        planned_start=now - timedelta(hours=1),
+        planned_end=now,
+        ended_at=now,
+        month=date(2026, 6, 1),
+        status=SessionStatus.FINISHED,
+        debrief_due_at=now + timedelta(days=3),
+    )
+    clock.shift(60)
+    events, before = events_of(ana)
+    event = events["Debrief due: Live listening, Officer of the Day, North America"]
+    assert event["DTEND"].dt == now + timedelta(days=3)
+    assert event["URL"].endswith(f"/listening/sessions/{session.pk}/debrief/")
+    Debrief.objects.create(session=session, heard="Enough", by=ana, created_at=datetime.now(UTC))
+    clock.shift(60)
+    events, after = events_of(ana)
+    assert not any("Debrief" in summary for summary in events)
+    assert after.etag != before.etag
+    assert after.last_modified > before.last_modified
+
+
+def test_an_action_is_a_deadline_of_its_owner_as_long_as_it_is_live(programme, ana, ben, dora, clock):
+    due, later = date(2026, 7, 10), date(2026, 7, 11)
+    learning = log_learning(
+        quote="Four invoices.",
+        touchpoint=Touchpoint.objects.create(name="Billing", owner=dora),
+        cause=Cause.PROCESS,
+        feeling=Feeling.ANNOYED,
+        source=Source.SESSION,
+        author=ana,
+    )
+    action = actions.plan_action(what="Mend it", owner=ana, due_on=due, by=dora, learnings=[learning])
+    clock.shift(60)
+    events, before = events_of(ana)
+    event = events["Action due: Mend it"]
+    assert (event["DTSTART"].dt, event["DTEND"].dt) == (due, due + timedelta(days=1))
+    first = int(event["SEQUENCE"])
+    actions.change_action(action=action, what="Mend it", owner=ana, due_on=later, by=dora)
+    clock.shift(60)
+    events, moved = events_of(ana)
+    assert events["Action due: Mend it"]["DTSTART"].dt == later
+    assert int(events["Action due: Mend it"]["SEQUENCE"]) > first
+    assert moved.etag != before.etag
+    assert moved.last_modified > before.last_modified
+    actions.change_action(action=action, what="Mend it", owner=ben, due_on=later, by=dora)
+    clock.shift(60)
+    events, gone = events_of(ana)
+    assert "Action due: Mend it" not in events
+    assert gone.last_modified > moved.last_modified, "what went to somebody else is a change, too"
+    assert "Action due: Mend it" in events_of(ben)[0]

@@ -171,13 +171,13 @@ def test_last_modified_waits_until_the_second_is_over(programme, ana, clock):
 
 
 def test_one_query_for_each_kind_of_entries(programme, ana, django_assert_num_queries):
-    """Invitations, and the sessions of listening: for the validators and for what is in it."""
+    """Invitations, sessions, debriefs and actions: for the validators and for what is in it."""
     publish_days(programme, [[ana]] * 60, first=now().date() + timedelta(days=10))
     keep_up()
     feed = open_feed(person=ana, by=ana)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         validators(feed, now=now())
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(4):
         assert len(summaries(feed)) == 62
 
 

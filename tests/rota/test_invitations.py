@@ -287,7 +287,7 @@ def test_a_far_time_to_listen_stands_in_the_feed_and_is_mailed_two_months_before
     feed = Calendar.from_ical(render(open_feed(person=ana, by=ana), now=datetime.now(UTC)))
     assert entry.uid in {str(event["UID"]) for event in feed.walk("VEVENT")}
     # What nobody was told of may change, and is told as it stands when its time has come.
-    ListeningHold.objects.filter(pk=far.pk).update(starts_at=start + timedelta(hours=1))
+    ListeningHold.objects.filter(pk=far.pk).update(starts_at=start + timedelta(minutes=5))
     assert keep_up_with_everybody() == 0
     clock.shift(timedelta(days=37, hours=23))
     assert keep_up() == 0
