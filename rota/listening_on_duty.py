@@ -28,12 +28,12 @@ def kept_times(
     programme: by person and day, in order. One query."""
     if not days:
         return {}
-    begins = max(after, midnight(min(days), programme.zone))
     holds = ListeningHold.objects.filter(
         published=True,
         cancelled_at=None,
         person__in=people,
-        starts_at__gt=begins,
+        starts_at__gt=after,
+        starts_at__gte=midnight(min(days), programme.zone),
         starts_at__lt=midnight(max(days) + timedelta(days=1), programme.zone),
     )
     found: defaultdict[tuple[int, date], list[ListeningHold]] = defaultdict(list)

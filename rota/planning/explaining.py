@@ -126,7 +126,9 @@ class _Words:
         for month in self.months:
             due = {one.id: one.sessions_due(month, sessions) for one in self.instance.executives}
             owing = [who for who, owed in due.items() if owed]
-            seats = sum(slot.seats for slot in self.instance.slots if slot.month == month)
+            slots = [slot for slot in self.instance.slots if slot.month == month]
+            dates = sorted({slot.date for slot in slots})
+            where = f", on {days_in_words(dates)}," if 0 < len(dates) <= FEW else ""
             counted = self.named or owing
             who = names_in_words(self._names(self.named)) if self.named else count_of(len(owing), "executive")
             owed = {due[one] for one in counted}
@@ -139,7 +141,7 @@ class _Words:
             in_all = f"({total} in all)" if each else f"{count_of(total, 'session')} in all"
             yield (
                 f"{month_in_words(month)}: {who} {'owes' if len(counted) == 1 else 'owe'} {each}{in_all}, "
-                f"and its slots have {count_of(seats, 'seat')}."
+                f"and its slots{where} have {count_of(sum(slot.seats for slot in slots), 'seat')}."
             )
 
     def _rule(self, rule: Rule) -> str:

@@ -55,6 +55,7 @@ def events_of(person):
 
 def test_a_debrief_is_a_deadline_until_it_is_written(programme, ana, clock):
     now = datetime.now(UTC)
+    open_feed(person=ana, by=ana)
     session = Session.objects.create(
         programme=programme,
         person=ana,
@@ -80,6 +81,7 @@ def test_a_debrief_is_a_deadline_until_it_is_written(programme, ana, clock):
 
 
 def test_an_action_is_a_deadline_of_its_owner_as_long_as_it_is_live(programme, ana, ben, dora, clock):
+    open_feed(person=ana, by=ana)
     due, later = date(2026, 7, 10), date(2026, 7, 11)
     learning = log_learning(
         quote="Four invoices.",

@@ -108,7 +108,7 @@ def test_whoever_gets_the_duty_gives_back_the_times_of_that_day_and_no_other(
     dora: Person,
 ) -> None:
     late = time(23, 45)  # the next day, by UTC
-    taken = [hold(programme, ben, DAY, time(10)), hold(programme, ben, DAY, late)]
+    taken = [hold(programme, ben, DAY, at) for at in (time(10), time(0), late)]
     elsewhere = make_office(0, slug="elsewhere")
     taken.append(hold(elsewhere, ben, DAY, time(14)))
     kept = [
@@ -119,7 +119,7 @@ def test_whoever_gets_the_duty_gives_back_the_times_of_that_day_and_no_other(
     draft = hold(programme, ben, DAY, time(11), published=False)
     change(anas, ben, dora)
     assert Duty.objects.get(pk=anas.pk).person == ben
-    assert [stands(one) for one in taken] == [False] * 3
+    assert [stands(one) for one in taken] == [False] * 4
     assert [stands(one) for one in [*kept, draft]] == [True] * 4
     row = ListeningHold.objects.get(pk=taken[0].pk)
     assert row.cancelled_why == "On duty that day"
@@ -162,10 +162,10 @@ def test_it_is_read_before_and_weighs_a_quarter_of_a_duty(
     assert (first.person, second.person) == (carl, ben)
     assert second.is_free, "who listens is asked all the same"
     hold(programme, ben, DAY, time(15))
-    assert "at 16:00 and 21:00 CEST that day: the times are" in second_sentence(anas, ben)
+    assert "at 16:00 and 21:00 CEST that day: the times are" in sentence_of(anas, ben)
 
 
-def second_sentence(duty: Duty, person: Person) -> str:
+def sentence_of(duty: Duty, person: Person) -> str:
     return conflicts_of(duty=duty, people=[person])[person.pk].given_back[0]
 
 

@@ -170,6 +170,22 @@ def test_more_sessions_owed_than_seats() -> None:
     ]
 
 
+def test_all_slots_on_a_day_on_which_too_many_are_on_duty() -> None:
+    instance = Instance(
+        name="one day",
+        days=days(1),
+        executives=tuple(Executive(id=name) for name in ("Ana", "Ben", "Cleo")),
+        rules=Rules(sessions=SessionRules(per_month=1, minutes=60, opens=7, closes=21, one_per_day=True)),
+        slots=(slot(0, seats=5),),
+    )
+
+    clash = clash_of(instance)
+
+    # Seats enough, and everybody may serve: without the day nobody would see why.
+    assert "(3 in all), and its slots, on 2 March 2026, have 5 seats." in clash.text
+    assert "nobody listens on an own duty day" in clash.text
+
+
 def test_a_gap_too_long_for_so_few_people() -> None:
     instance = Instance(
         name="gaps",
