@@ -8,8 +8,9 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from escalations import clock, turns  # noqa: E402 - Django is set up first
+from escalations import turns  # noqa: E402 - Django is set up first
 from escalations.models import Page, PageStatus  # noqa: E402
+from telephony import clock  # noqa: E402 - Django is set up first
 
 
 def shown() -> list[str]:

@@ -9,8 +9,8 @@ from django.db import Error, connection
 from django.utils import timezone
 from django_q.models import Schedule
 
-from escalations import clock
 from escalations.models import Heartbeat
+from telephony import clock
 
 QUEUE, PAGER = "queue", "pager"
 QUEUE_SILENCE = 240.0

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
-from escalations import clock, holding, paging, telling, wakeup
+from escalations import holding, paging, telling, wakeup
 from escalations.access import may_act_as_officer
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -26,6 +26,7 @@ from escalations.models import (
 from escalations.prompts import prompt
 from escalations.timeline import TWILIO, note
 from people.models import Person
+from telephony import clock
 
 _ROLE_NAMES = {LegRole.OFFICER: "The officer", LegRole.AGENT: "The agent", LegRole.CUSTOMER: "The customer"}
 

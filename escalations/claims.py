@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
-from escalations import clock, paging
+from escalations import paging
 from escalations.models import (
     Channel,
     Escalation,
@@ -33,6 +33,7 @@ from escalations.models import (
     Purpose,
 )
 from escalations.timeline import Entry, note, note_all
+from telephony import clock
 
 LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
 BUSY_CASE_SECONDS = 0.02  # a verb holds a case's lock for some milliseconds

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from escalations import clock, degraded, ladder, paging, telling
+from escalations import degraded, ladder, paging, telling
 from escalations.models import (
     Channel,
     Escalation,
@@ -15,6 +15,7 @@ from escalations.roster import Seating, engaged, seating
 from escalations.timeline import note
 from people.models import Person
 from rota.hours import may_ring, next_opening
+from telephony import clock
 
 # While a page waits for its turn at Twilio nobody climbs over it: we only look whether it still waits.
 LOOK_AGAIN_SECONDS = 15

@@ -5,11 +5,12 @@ from django.core import signing
 from django.db import transaction
 from django.urls import reverse
 
-from escalations import clock, following_up, holding, paging, telling
+from escalations import following_up, holding, paging, telling
 from escalations.errors import BadInput, NotNow
 from escalations.models import Answer, Escalation, Message, Outcome, Status
 from escalations.prompts import prompt
 from escalations.timeline import note
+from telephony import clock
 from telephony.consent import may_text
 from telephony.texts import fold, shorten
 

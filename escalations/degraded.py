@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
-from escalations import clock, telling
+from escalations import telling
 from escalations.briefs import written
 from escalations.models import Channel, Escalation, Heartbeat, Outgoing, Page
 from escalations.timeline import note
+from telephony import clock
 from telephony.errors import TelephonyError
 
 NAME = "twilio"

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from escalations import bridging, clock, paging, turns, wakeup
+from escalations import bridging, paging, turns, wakeup
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import (
     WAITING_FOR_AN_OFFICER,
@@ -23,6 +23,7 @@ from escalations.models import (
 )
 from escalations.timeline import note
 from people.models import Person
+from telephony import clock
 from telephony.remedies import explain
 
 # A row that waits longer than this, or has been tried in vain, is stuck.

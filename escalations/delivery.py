@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from escalations import bridging, briefs, claims, clock, confirming, degraded, paging, ring_status, telling
+from escalations import bridging, briefs, claims, confirming, degraded, paging, ring_status, telling
 from escalations.models import (
     Channel,
     Leg,
@@ -25,7 +25,7 @@ from escalations.models import (
     Page,
     PageStatus,
 )
-from telephony import client
+from telephony import client, clock
 from telephony.consent import may_text
 from telephony.errors import OutcomeUnknown, TelephonyError, Throttled
 from telephony.remedies import explain

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from escalations import clock, holding, paging, telling
+from escalations import holding, paging, telling
 from escalations.errors import NotNow
 from escalations.models import (
     IN_HAND,
@@ -18,6 +18,7 @@ from escalations.models import (
 from escalations.prompts import prompt
 from escalations.timeline import note
 from people.models import Person
+from telephony import clock
 
 # How long an idle officer has to say "I am on it", beyond the ring itself.
 ANSWER_MINUTES = 3

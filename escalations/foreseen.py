@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from escalations import clock
 from escalations.models import Escalation
 from learnings import notices
 from learnings.models import Arrival, Notice
+from telephony import clock
 
 LOOKS_BACK = timedelta(days=1)
 

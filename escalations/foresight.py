@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 
-from escalations import clock, ladder
+from escalations import ladder
 from escalations.climbing import standing_of
 from escalations.models import Escalation, NextAction
 from escalations.roster import seating
 from people.models import Person
+from telephony import clock
 
 
 def who_rings_next(escalation: Escalation) -> list[Person]:

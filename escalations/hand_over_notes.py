@@ -9,13 +9,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from escalations import clock
 from escalations.models import Escalation
 from escalations.telling import case_url, local_time
 from people import letters
 from people.models import Person
 from rota.models import Duty
 from rota.signals import duty_changed_hands
+from telephony import clock
 
 # A sweep that was missed is made up for within this; later the new officer knows it all from the case pages.
 LATEST = timedelta(hours=2)

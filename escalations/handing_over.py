@@ -2,13 +2,14 @@
 
 from django.db import transaction
 
-from escalations import clock, holding, paging
+from escalations import holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Channel, Escalation, Page, PageStatus, Purpose
 from escalations.timeline import note
 from people.models import Person
 from rota.on_duty import who_is_on_duty
+from telephony import clock
 
 
 def offer(*, escalation: Escalation, by: Person, to: Person | None = None, note_text: str = "") -> Escalation:

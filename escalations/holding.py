@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from escalations import clock, paging, wakeup
+from escalations import paging, wakeup
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
     LIVE_PAGE,
@@ -20,6 +20,7 @@ from escalations.models import (
 )
 from escalations.timeline import CUSTOMER, note
 from people.models import Person
+from telephony import clock
 
 OUTCOME_MINUTES = 30
 

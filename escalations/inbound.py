@@ -6,7 +6,7 @@ Whom no case concerns other rooms may know (`telephony.doors`): executives with 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
-from escalations import bridging, briefs, clock, conversation, holding, paging
+from escalations import bridging, briefs, conversation, holding, paging
 from escalations.delivery import address
 from escalations.errors import NotAllowed, NotNow
 from escalations.models import (
@@ -23,7 +23,7 @@ from escalations.texting import case_of_customer
 from escalations.timeline import CUSTOMER, TWILIO, note
 from people.models import Person
 from rota.models import Duty
-from telephony import doors
+from telephony import clock, doors
 from telephony.events import InboundCall
 from telephony.twiml import Script
 

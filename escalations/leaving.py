@@ -4,7 +4,7 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from escalations import bridging, clock, holding, paging
+from escalations import bridging, holding, paging
 from escalations.models import (
     IN_HAND,
     WAITING_FOR_AN_OFFICER,
@@ -16,6 +16,7 @@ from escalations.roster import seating
 from escalations.timeline import note
 from people.models import Person
 from people.signals import person_left
+from telephony import clock
 
 
 @receiver(person_left, dispatch_uid="escalations.leaving")

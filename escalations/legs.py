@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from escalations import bridging, briefs, clock, conversation, telling
+from escalations import bridging, briefs, conversation, telling
 from escalations.delivery import address
 from escalations.models import IN_HAND, Bridge, Connect, Leg, LegRole, LegStatus
 from escalations.prompts import prompt, speaking
+from telephony import clock
 from telephony.twiml import Script
 
 KEY_SECONDS = 6

@@ -10,11 +10,12 @@ from datetime import timedelta
 from django.core.mail import EmailMessage
 from django.db.models import F
 
-from escalations import clock, confirming, paging, telling
+from escalations import confirming, paging, telling
 from escalations.briefs import written
 from escalations.claims import PROCESS
 from escalations.delivery import RETRY_SECONDS
 from escalations.models import Channel, Message, MessageStatus, Page, PageStatus
+from telephony import clock
 
 logger = logging.getLogger(__name__)
 

@@ -8,11 +8,11 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from escalations import claims, clock, delivery, ring_status
+from escalations import claims, delivery, ring_status
 from escalations.prompts import prompt, speaking
 from rota.duty_wishes import BEFORE, ring_at
 from rota.models import LIVE_RING, Duty, DutyWishes, MorningRing, RingStatus, RingWish
-from telephony import client, doors
+from telephony import client, clock, doors
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.events import CallEvent
 from telephony.twiml import Script

@@ -4,13 +4,14 @@ from datetime import date
 
 from django.db import transaction
 
-from escalations import clock, confirming, holding, paging
+from escalations import confirming, holding, paging
 from escalations.access import may_act_as_officer
 from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Escalation, Outcome
 from learnings.models import Cause, Feeling, Source, Touchpoint
 from learnings.recording import log_learning
 from people.models import Person
+from telephony import clock
 
 LONGEST = 2000
 

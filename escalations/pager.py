@@ -21,7 +21,6 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from escalations import (
     claims,
     climbing,
-    clock,
     confirming,
     delivery,
     following_up,
@@ -32,7 +31,7 @@ from escalations import (
 )
 from escalations.models import Channel, Escalation, Message, NextAction, Page
 from escalations.wakeup import WakeUp
-from telephony import chores, transport
+from telephony import chores, clock, transport
 
 logger = logging.getLogger(__name__)
 

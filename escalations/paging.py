@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
-from escalations import clock, wakeup
+from escalations import wakeup
 from escalations.access import may_act_as_officer
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import (
@@ -30,6 +30,7 @@ from escalations.models import (
 from escalations.timeline import TWILIO, note
 from escalations.turns import turn_of
 from people.models import Person
+from telephony import clock
 
 # From Twilio taking the call to the phone's first ring; counts only where the `ringing` callback is lost.
 SETUP_SECONDS = 5

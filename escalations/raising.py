@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from customers.models import Account
 from customers.score import AccountFacts, FullMarks, Score, qualifies, threshold_for, value_score
-from escalations import climbing, clock, following_up, paging, telling
+from escalations import climbing, following_up, paging, telling
 from escalations.errors import BadInput, NotAllowed
 from escalations.models import (
     IN_HAND,
@@ -26,6 +26,7 @@ from people.models import Person
 from rota.hours import may_ring, next_opening
 from rota.models import Programme
 from rota.on_duty import seated
+from telephony import clock
 from telephony.numbers import BadNumber, parse_number
 
 LONGEST = 2000

@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from escalations import clock
 from escalations.models import Page
 from people import letters
 from rota.models import LIVE_RING, MorningRing, RingStatus
 from rota.swap_letters import duty_url
 from rota.told_times import told_shortly
-from telephony import client
+from telephony import client, clock
 from telephony.errors import TelephonyError
 
 LEASE_SECONDS = 45  # far above the longest exchange with Twilio

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.db.models import F, QuerySet
 
-from escalations import claims, clock, degraded, delivery
+from escalations import claims, degraded, delivery
 from escalations.models import Channel, Leg, LegStatus, Message, MessageStatus, Page, PageStatus
-from telephony import client, doors
+from telephony import client, clock, doors
 from telephony.errors import TelephonyError
 
 logger = logging.getLogger(__name__)

@@ -8,11 +8,12 @@ from django.conf import settings
 from django.db import transaction
 from django_q.tasks import async_task
 
-from escalations import clock, wakeup
+from escalations import wakeup
 from escalations.models import Channel, Escalation, Message, MessageStatus
 from escalations.prompts import DEFAULT_LANGUAGE, prompt, spoken_language
 from escalations.timeline import TWILIO, note
 from people.models import Person
+from telephony import clock
 from telephony.consent import may_text
 from telephony.texts import fold
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from escalations import bridging, clock, confirming, following_up, handing_over, holding, paging, telling
+from escalations import bridging, confirming, following_up, handing_over, holding, paging, telling
 from escalations.errors import AlreadyTaken, NotAllowed, NotNow
 from escalations.models import (
     ENDED,
@@ -25,7 +25,7 @@ from escalations.prompts import prompt
 from escalations.replies import Intent, Reply, is_automatic, read_customer, read_officer
 from escalations.timeline import CUSTOMER, note
 from people.models import Person
-from telephony import consent, doors
+from telephony import clock, consent, doors
 from telephony.events import InboundText
 from telephony.texts import fold
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from escalations import clock
 from escalations.access import may_see
 from escalations.errors import BadInput, NotAllowed
 from escalations.models import Escalation, Event
 from people.models import Person
+from telephony import clock
 
 PRODUCT = "Officer of the Day"
 CUSTOMER = "Customer"

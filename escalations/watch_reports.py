@@ -12,10 +12,11 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
-from escalations import clock, telling
+from escalations import telling
 from escalations.models import Escalation, Event, Heartbeat
 from escalations.timeline import note
 from people.models import Person
+from telephony import clock
 
 KIND = "watchdog"
 NAME = "watchdog mails"

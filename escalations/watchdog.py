@@ -9,7 +9,7 @@ from django.db import Error as DatabaseError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from escalations import bridging, clock, delivery, paging, settling, watch_reports
+from escalations import bridging, delivery, paging, settling, watch_reports
 from escalations.models import (
     Bridge,
     Channel,
@@ -23,7 +23,7 @@ from escalations.models import (
     PageStatus,
 )
 from escalations.watch_reports import Why
-from telephony import client
+from telephony import client, clock
 from telephony.errors import TelephonyError
 from telephony.events import is_final
 

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 
-from escalations import bridging, clock, conversation, delivery, inbound, legs, paging, texting
+from escalations import bridging, conversation, delivery, inbound, legs, paging, texting
 from escalations.models import (
     Bridge,
     Escalation,
@@ -22,6 +22,7 @@ from escalations.models import (
     Page,
     PageStatus,
 )
+from telephony import clock
 from telephony.events import (
     CallEvent,
     ConferenceEvent,

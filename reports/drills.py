@@ -11,7 +11,6 @@ from random import SystemRandom
 from django.db import IntegrityError, transaction
 
 from customers.models import Account, AccountStatus
-from escalations import clock
 from escalations.holding import cancel
 from escalations.models import Connect, Severity
 from escalations.raising import raise_escalation
@@ -23,6 +22,7 @@ from reports.models import Drill, DrillPlan
 from rota.hours import duty_days, duty_hours
 from rota.models import Duty, Programme
 from rota.quotas import month_days
+from telephony import clock
 
 NAME = "This is a drill"
 SUMMARY = "This is a drill. No customer waits. Accept as you would accept a case; it then ends by itself."

@@ -1,4 +1,6 @@
-"""The telephony app, and the system checks that say what is missing to telephone for real."""
+"""The telephony app: it reads the clock of record wherever a process meets the database, and its system checks say
+what is missing to telephone for real.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -6,7 +8,11 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's own name
+from django.core.signals import request_started
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
+from telephony import clock
 from telephony.numbers import BadNumber, parse_number
 
 
@@ -17,8 +23,19 @@ class TelephonyConfig(AppConfig):
     verbose_name = "Telephony"
 
     def ready(self) -> None:
+        connection_created.connect(_compare_clocks, dispatch_uid="telephony.clock")
+        request_started.connect(_keep_time, dispatch_uid="telephony.clock")
         register(check_settings, Tags.compatibility)
         register(check_deployment, Tags.security, deploy=True)
+
+
+def _compare_clocks(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    if connection.alias == "default":
+        clock.measure(connection)
+
+
+def _keep_time(**kwargs: object) -> None:
+    clock.keep()
 
 
 def check_settings(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from escalations import (
     bridging,
-    clock,
     degraded,
     foresight,
     handing_over,
@@ -30,6 +29,7 @@ from escalations.degraded import Outage
 from escalations.models import LIVE_PAGE, Escalation, Leg, Page, Purpose
 from escalations.turns import Turn
 from people.errors import Refused
+from telephony import clock
 from web import outages, words
 from web.access import PersonRequest, open_to
 from web.case_actions import actions_for

@@ -16,12 +16,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from escalations import clock, degraded, deliveries
+from escalations import degraded, deliveries
 from escalations.deliveries import Delivery
 from escalations.models import Heartbeat
 from people import letters_overview
 from people.errors import Refused
 from people.models import Person, Role
+from telephony import clock
 from web.access import PersonRequest, open_to
 from web.health import PAGER_SILENT_AFTER
 from web.outages import reason

@@ -6,8 +6,8 @@ from django.db import Error
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 
-from escalations import clock
 from escalations.models import Heartbeat
+from telephony import clock
 
 # A pager beats each 5 s (`escalations.pager.BEAT_SECONDS`). Three beats may be missed: a lock of some seconds, a
 # restart, a busy machine are no alarm.

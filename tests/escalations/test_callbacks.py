@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
-from escalations import clock, delivery, watchdog
+from escalations import delivery, watchdog
 from escalations.models import Page, PageStatus, Status
 from people.models import Person
+from telephony import clock
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Advance, Escalate, events_of
 from tests.stories import ACCOUNT_SID, AUTH_TOKEN

@@ -23,7 +23,6 @@ from customers.models import Account, Contact
 from escalations import (
     bridging,
     claims,
-    clock,
     confirming,
     delivery,
     handing_over,
@@ -42,6 +41,7 @@ from escalations.raising import raise_escalation
 from learnings.models import Touchpoint
 from people.models import Person
 from rota.models import Programme
+from telephony import clock
 from telephony.events import InboundCall, InboundText
 from tests.api.conftest import Program, program  # noqa: F401 - a fixture
 from tests.stories import COMPANY_NUMBER

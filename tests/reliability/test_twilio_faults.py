@@ -7,10 +7,11 @@ from datetime import timedelta
 import pytest
 from pytest_django import Settings
 
-from escalations import claims, clock, settling, watchdog
+from escalations import claims, settling, watchdog
 from escalations.models import Channel, Escalation, Message, MessageStatus, Page, PageStatus, Status
 from people.models import Person
 from rota.models import Programme
+from telephony import clock
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Advance, Escalate, Settle
 

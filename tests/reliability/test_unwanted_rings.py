@@ -9,10 +9,11 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from escalations import bridging, claims, clock, delivery, holding, paging, settling
+from escalations import bridging, claims, delivery, holding, paging, settling
 from escalations.models import Escalation, Leg, LegRole, LegStatus, Page, PageStatus
 from people.models import Person
 from rota.models import Programme
+from telephony import clock
 from telephony.errors import OutcomeUnknown
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Advance, Escalate

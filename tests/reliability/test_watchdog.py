@@ -10,7 +10,6 @@ from django.db import connection
 
 from customers.models import Account
 from escalations import bridging, holding, mailing, pager, paging, watch_reports, watchdog
-from escalations.clock import now
 from escalations.models import Escalation, LegStatus, Message, MessageStatus, Page, PageStatus
 from escalations.outcomes import record_outcome
 from escalations.raising import raise_escalation
@@ -18,6 +17,7 @@ from learnings.models import Touchpoint
 from people.models import Person
 from rota.models import Programme
 from telephony import client
+from telephony.clock import now
 from telephony.simulator import Fault, Network, Phone
 from tests.escalations.conftest import Escalate, events_of, story_of
 

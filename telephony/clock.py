@@ -1,4 +1,6 @@
-"""What time it is for a case: the database's clock, so that no process moves a timer because its own clock is wrong.
+"""What time it is for whatever has a due time: the database's clock, the clock of record, so that no process moves a
+timer because its own clock is wrong. It stands beside the loop's chores (`telephony.chores`), below every room that
+has some.
 
 On PostgreSQL the difference between this machine's clock and the database's is measured when a connection is made
 and each minute from then on; on SQLite both are the same machine's. `CLOCK_FROM_DATABASE` off trusts the machine:
