@@ -12,6 +12,23 @@ from learnings.trends import Chart
 
 _FONT = "system-ui, sans-serif"
 _NARROW_MONTHS = 6
+_NARROW_NAME = 18
+_VALUE_SIZE = 12
+
+
+class _Rows(Dot):  # type: ignore[misc] - pygal has no types
+    """Rows of dots with each value above its dot, where it can be read; none where there is none."""
+
+    def dot(self, serie: Any, r_max: float) -> None:
+        smaller = r_max * 0.6
+        self._rise = smaller + _VALUE_SIZE * 0.7
+        super().dot(serie, smaller)
+
+    def _static_value(
+        self, serie_node: Any, value: str, x: float, y: float, metadata: Any, *args: Any
+    ) -> None:
+        if value != "0":
+            super()._static_value(serie_node, value, x, y - self._rise, metadata, "middle")
 
 
 def draw(chart: Chart, *, dark: bool = False, narrow: bool = False) -> bytes:
@@ -41,10 +58,10 @@ def draw(chart: Chart, *, dark: bool = False, narrow: bool = False) -> bytes:
         label_font_size=11 if narrow else 13,
         major_label_font_size=11 if narrow else 13,
         legend_font_size=13,
-        value_font_size=12,
+        value_font_size=_VALUE_SIZE,
         title_font_size=15,
     )
-    kinds: dict[str, Any] = {"bar": Bar, "dots": Dot}
+    kinds: dict[str, Any] = {"bar": Bar, "dots": _Rows}
     single = len(chart.series) == 1
     drawn = kinds[chart.kind](
         style=style,
@@ -55,16 +72,19 @@ def draw(chart: Chart, *, dark: bool = False, narrow: bool = False) -> bytes:
         print_values=True,
         print_values_position="top",
         show_y_guides=True,
-        truncate_label=16 if narrow else 40,
         pretty_print=False,
         disable_xml_declaration=False,
         y_title=chart.unit if single else None,
         no_data_text="Nothing yet",
+        truncate_label=-1,
         range=(0, 100) if chart.unit == "percent" else None,
         min_scale=3,
         value_formatter=lambda value: f"{value:g}",
     )
-    drawn.x_labels = [f"{month:%b}" if narrow else f"{month:%b %y}" for month in chart.months]
+    drawn.x_labels = [
+        f"{month:%b}" if narrow or month.month > 1 else f"{month:%b %y}" for month in chart.months
+    ]
     for name, values in chart.series:
-        drawn.add(name, list(values))
+        short = narrow and len(name) > _NARROW_NAME
+        drawn.add(f"{name[: _NARROW_NAME - 1]}…" if short else name, list(values))
     return bytes(drawn.render())
