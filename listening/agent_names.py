@@ -6,12 +6,13 @@ Nobody is judged by an old note. What was thanked is the agent's own to keep (`l
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from listening.models import Debrief, ListeningRules, LiveCall, Mark, Recording, Review, Visit
+from telephony import clock
 
 AN_AGENT = "the agent"
 _ANSWERS = ("heard", "surprised", "would_change", "thanks")
@@ -41,7 +42,7 @@ def forget_due() -> int:
     Daily, by a schedule; a run that was missed is made up for by the next one. A call keeps its agent until the notes
     of all who heard it are done. Returns how many rows were changed.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     debriefs = Debrief.objects.filter(_older("created_at", "session__programme", now), names_gone_at=None)
     changed = 0
     while some := list(debriefs.order_by("created_at")[:_AT_ONCE]):

@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening.errors import BadInput, NotAllowed, NotNow
 from listening.models import AgentDesk
 from people.models import Person
 from people.plain_words import one_line
 from people.regional import read_language
+from telephony import clock
 
 POLICY = Path(__file__).with_name("policy.toml")
 
@@ -63,7 +63,7 @@ def sign_policy(*, person: Person, version: str) -> AgentDesk:
     with transaction.atomic():
         desk = _locked(person)
         if not has_signed(desk):
-            desk.policy_version, desk.policy_signed_at = version, timezone.now()
+            desk.policy_version, desk.policy_signed_at = version, clock.now()
             _save(desk, person)
     return desk
 

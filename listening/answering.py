@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import (
     conferences,
@@ -37,7 +36,7 @@ from listening.models import (
 )
 from listening.prompts import prompt, speaking
 from people.models import Person
-from telephony import chores
+from telephony import chores, clock
 from telephony.events import CallEvent
 from telephony.twiml import Pause, Script
 
@@ -114,7 +113,7 @@ def _take(live_call_id: int, *, turn: int, call_sid: str) -> LiveCall | None:
             return None
         if row.rung_sid not in ("", call_sid):
             return None
-        now = timezone.now()
+        now = clock.now()
         row.agent, row.agent_call_sid = row.rung, call_sid
         row.rung, row.rung_sid, row.hunted = None, "", []
         row.next_action, row.next_at = CallAction.LOOK, now + FIRST_LOOK
@@ -172,8 +171,8 @@ def _bring(row: LiveCall, session_id: int) -> None:
         live_calls.locked(row.pk)
         session = sessions.locked(session_id)
         if session.status == SessionStatus.RUNNING and visits.current(session) is None:
-            visits.offer(session=session, live_call=row, told_at=timezone.now())
-            Session.objects.filter(pk=session.pk).update(next_at=timezone.now())
+            visits.offer(session=session, live_call=row, told_at=clock.now())
+            Session.objects.filter(pk=session.pk).update(next_at=clock.now())
             transaction.on_commit(partial(chores.wake), robust=True)
 
 

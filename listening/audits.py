@@ -1,17 +1,17 @@
 """Out-of-box audits: our own product is ordered and opened together, and what is found is written down.
 
 Each thing found has a verdict, a photo where one helps, and an owner who will see to it: an audit cannot be closed
-while one has none. The items are also the evidence of the time (`listening.other_evidence`).
+while one has none, and in one that is left open it falls to the executive (`listening.left_open`). The items are also
+the evidence of the time (`listening.other_evidence`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.files.base import File
 from django.db import transaction
-from django.utils import timezone
 
 from listening import evidence, links, sessions
 from listening.errors import BadInput, NotAllowed, NotNow
@@ -30,6 +30,7 @@ from people import letters
 from people.models import Person
 from rota.membership import is_member
 from rota.models import Programme
+from telephony import clock
 
 PLANNED = timedelta(hours=1)
 MOST_ITEMS = 60
@@ -38,7 +39,7 @@ LONGEST_WHAT = 200
 
 def begin_audit(*, programme: Programme, person: Person) -> Session:
     """The executive opens a box now. Where one is open already, that is the one. Raises NotAllowed."""
-    now = timezone.now()
+    now = clock.now()
     if not (person.is_active and person.is_executive):
         raise NotAllowed("Only executives audit.", code="not_allowed")
     if not is_member(programme, person, now.astimezone(programme.zone).date()):
@@ -77,7 +78,7 @@ def add_item(
         if row.items.count() >= MOST_ITEMS:
             raise NotNow(f"An audit has at most {MOST_ITEMS} items.", code="too_many")
         item = AuditItem.objects.create(
-            session=row, what=words, verdict=verdict, owner=owner, photo=kept, created_at=timezone.now()
+            session=row, what=words, verdict=verdict, owner=owner, photo=kept, created_at=clock.now()
         )
         evidence.record(
             kind=EvidenceKind.ITEM,
@@ -128,6 +129,18 @@ def close_audit(*, session: Session, by: Person) -> Session:
             raise NotNow(f"Somebody must own “{orphans[0]}” before the audit is closed.", code="no_owner")
         closed = sessions.finish(session=row, by=by)
         _tell_owners(closed, items)
+    return closed
+
+
+def close_left_open(row: Session, *, over_at: datetime) -> Session:
+    """Nobody closed it: what has no owner falls to whoever opened the box, and is told to them as theirs.
+
+    The caller holds the lock.
+    """
+    with transaction.atomic():
+        AuditItem.objects.filter(session=row, owner=None).update(owner=row.person)
+        closed = sessions.finish(session=row, why="Left open.", over_at=over_at)
+        _tell_owners(closed, list(AuditItem.objects.filter(session=row).select_related("owner")))
     return closed
 
 

@@ -15,7 +15,6 @@ from datetime import date, datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.dispatch import receiver
-from django.utils import timezone
 from django_q.tasks import async_task
 
 from listening import sessions
@@ -30,6 +29,7 @@ from rota.listening_times import offers
 from rota.membership import is_member
 from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, ListeningWindow, Programme
 from rota.signals import duty_changed_hands, rota_published
+from telephony import clock
 
 FARTHEST = timedelta(days=62)
 """So far ahead may be booked: this month and the next."""
@@ -201,7 +201,7 @@ def keep_in_step() -> int:
     Each minute, and when a rota was published. Returns how many sessions changed. Three queries when nothing is to
     be done.
     """
-    now = timezone.now()
+    now = clock.now()
     return _add_missing(now) + _take_back() + _retime()
 
 
@@ -226,7 +226,7 @@ def _answered(invitation: Invitation, by: Person, **kwargs: object) -> None:
     session = (
         Session.objects.to_come()
         .select_related("programme", "person")
-        .filter(hold=invitation.hold_id, planned_start__gt=timezone.now())
+        .filter(hold=invitation.hold_id, planned_start__gt=clock.now())
         .first()
     )
     if session is not None:
@@ -285,7 +285,7 @@ def _lock(programme: Programme, person: Person) -> datetime:
     """The programme first, as publishing a rota locks it: no seat is given twice. Then the person: no two bookings."""
     Programme.objects.select_for_update(no_key=True).get(pk=programme.pk)
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    return timezone.now()
+    return clock.now()
 
 
 def _check(

@@ -9,7 +9,6 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import evidence, live_calls, visits
 from listening.models import (
@@ -19,6 +18,7 @@ from listening.models import (
     LiveCall,
     Visit,
 )
+from telephony import clock
 from telephony.events import ConferenceEvent
 
 logger = logging.getLogger(__name__)
@@ -99,7 +99,7 @@ def _act(call: LiveCall, kind: EvidenceKind, event: ConferenceEvent, visit: Visi
         call.save(update_fields=["callbacks_ours"])
     match kind:
         case EvidenceKind.JOIN if visit is not None:
-            visits.came_in(visit, event.at or timezone.now())
+            visits.came_in(visit, event.at or clock.now())
         case EvidenceKind.JOIN:
             _joined(call, event)
         case EvidenceKind.LEAVE if visit is None:
@@ -112,7 +112,7 @@ def _joined(call: LiveCall, event: ConferenceEvent) -> None:
     """In our own conferences the labels say who it is."""
     if call.source == CallSource.REGISTERED:
         return
-    now: datetime = event.at or timezone.now()
+    now: datetime = event.at or clock.now()
     if event.label == CUSTOMER and not call.customer_call_sid:
         LiveCall.objects.filter(pk=call.pk).update(customer_call_sid=event.call_sid)
     elif event.label == AGENT:

@@ -13,7 +13,6 @@ call out of the conference and back. Nothing of either is heard in the conferenc
 from datetime import UTC, datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import evidence, joining, links, marks, moving, sessions, steps, visits
 from listening.errors import NotNow
@@ -27,6 +26,7 @@ from listening.models import (
     VisitStatus,
 )
 from listening.prompts import prompt, speaking
+from telephony import clock
 from telephony.twiml import Pause, Prompt, Script
 
 KEY_SECONDS = 6
@@ -46,7 +46,7 @@ MOST_MISSES = 3
 
 def greet(session: Session, *, late: bool = False, misses: int = 0, wrong: str = "") -> Script:
     """The first words, twice. They say nothing of any customer: a voicemail may hear them."""
-    language, now = session.person.language, timezone.now()
+    language, now = session.person.language, clock.now()
     minutes = steps.minutes_left(session.planned_end, now)
     hello = prompt("session.hello_late" if late else "session.hello", language, name=session.person.name)
     press = prompt("session.press", language, minutes=minutes)
@@ -94,7 +94,7 @@ def go(session_id: int, *, call_sid: str, turn: int = 0, words: str = "") -> Scr
         row = sessions.locked(session_id)
         if row.status != SessionStatus.RUNNING or row.call_sid != call_sid:
             return _goodbye(row)
-        now = timezone.now()
+        now = clock.now()
         visit = visits.current(row)
         was = row.place
         place = steps.place_for(moving.scene_of(row, visit, place=_settled(was)), now)
@@ -136,7 +136,7 @@ def _at(row: Session, place: Place, visit: Visit | None, *, was: str, turn: int,
         case Place.PRESENCE:
             return _are_you_there(script, row)
         case Place.ENDING:
-            late = timezone.now() >= row.planned_end
+            late = clock.now() >= row.planned_end
             finished = sessions.finish(
                 session=row, why="The time was over." if late else "Ended on the page."
             )
@@ -150,7 +150,7 @@ def _waiting_words(row: Session, was: str, turn: int) -> list[Prompt]:
     if turn == 0:
         from_a_call = was in (Place.ROOM, Place.PAUSED, Place.MENU)
         return [prompt("session.between" if from_a_call else "session.looking", language)]
-    waited = (timezone.now() - (row.waits_since or timezone.now())).total_seconds()
+    waited = (clock.now() - (row.waits_since or clock.now())).total_seconds()
     nothing = waited >= NOTHING_YET_AFTER
     return _now_and_then("session.nothing_yet" if nothing else "session.still_looking", language, turn)
 
@@ -212,11 +212,11 @@ def left(session: Session, visit_id: int, *, call_sid: str) -> Script:
             and visit.live_call.state == LiveCallState.LIVE
         )
         if by_star:
-            _stands(row, Place.MENU, visit, timezone.now())
+            _stands(row, Place.MENU, visit, clock.now())
     if not by_star:
         return go(session.pk, call_sid=call_sid)
     language = row.person.language
-    star = int(timezone.now().timestamp())
+    star = int(clock.now().timestamp())
     return (
         speaking(language)
         .gather(

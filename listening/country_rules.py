@@ -15,13 +15,13 @@ from pathlib import Path
 
 import pycountry
 from django.db import transaction
-from django.utils import timezone
 
 from listening.errors import BadInput, NotAllowed, NotNow
 from listening.models import CountryRule, ListeningMode, LiveCall
 from people.models import Person
 from people.plain_words import one_line
 from people.regional import read_country
+from telephony import clock
 
 SHIPPED = Path(__file__).with_name("country_rules.csv")
 STRICTEST = ListeningMode.OFF
@@ -94,7 +94,7 @@ def set_rule(*, country: str, mode: str, source: str, by: Person) -> CountryRule
     with transaction.atomic():
         row = CountryRule.objects.select_for_update().filter(country=code).first()
         row = row or CountryRule(country=code)
-        row.mode, row.source, row.changed_at = mode, why, timezone.now()
+        row.mode, row.source, row.changed_at = mode, why, clock.now()
         row._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - where django-simple-history looks for it
         row.save()
     return row

@@ -6,10 +6,9 @@ else writes it: an assistant was not there. Whatever is written is searched for 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from customers.models import Account
 from learnings.models import Feeling, Learning, Source, Touchpoint
@@ -26,6 +25,7 @@ from people import letters
 from people.letters_drafting import letter_to
 from people.models import Letter, Person
 from rota.told_times import told
+from telephony import clock
 
 LONGEST = 2000
 LONGEST_THANKS = 1000
@@ -132,7 +132,7 @@ def write_debrief(
             .get(pk=session.pk)
         )
         _check_open(row)
-        kept.session, kept.created_at = row, timezone.now()
+        kept.session, kept.created_at = row, clock.now()
         _keep_notes(row, notes or {})
         kept.thanked = _to_thank(row, kept.thanks, thanked)
         kept.learning = _log(row, learning, by)
@@ -166,7 +166,7 @@ def remind_due() -> int:
 
     Each quarter of an hour, by a schedule.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     due = Session.objects.filter(
         status=SessionStatus.FINISHED,
         debrief=None,
@@ -221,7 +221,7 @@ def _check_open(session: Session) -> None:
         raise NotNow("A debrief is written when the session is over.", code=session.status)
     if session.debrief_due_at is None:
         raise NotNow(
-            "Nobody was listened to in this session: there is nothing to debrief.", code="nothing_heard"
+            "Nothing was heard or seen in this session: there is nothing to debrief.", code="nothing_heard"
         )
     if Debrief.objects.filter(session=session).exists():
         raise NotNow("This session is debriefed.", code="debriefed")

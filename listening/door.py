@@ -1,13 +1,12 @@
 """What listening answers at our own number: executives who run late, agents, and customers of a hunt group."""
 
-from django.utils import timezone
-
 from listening import answering, conversation, joining, live_calls, our_number, ringing, sessions
 from listening.agent_words import Wish, read
 from listening.errors import NotNow
 from listening.models import LiveCall, LiveCallState, Session, SessionStatus, VisitStatus
 from listening.prompts import prompt
 from people.models import Person
+from telephony import clock
 from telephony.errors import TelephonyError
 from telephony.events import InboundCall, InboundText
 from telephony.twiml import Script
@@ -33,7 +32,7 @@ class ListeningDoor:
                 if back is not None
                 else conversation.too_late(session)
             )
-        return conversation.greet(session, late=timezone.now() >= session.planned_start)
+        return conversation.greet(session, late=clock.now() >= session.planned_start)
 
     def stranger_calls(self, call: InboundCall) -> Script | None:
         """A customer of the hunt group."""

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from listening import country_rules, sessions, visits
 from listening.agents import has_signed
@@ -27,6 +26,7 @@ from listening.models import (
     Visit,
 )
 from people.models import Person
+from telephony import clock
 from telephony import consent as texts
 from telephony.sentences import main_language
 
@@ -37,7 +37,7 @@ def draw(session_id: int) -> Visit | None:
     Candidates are read without a lock; the one drawn is locked before the session and looked at again.
     """
     row = Session.objects.select_related("person", "programme", "hold__window").get(pk=session_id)
-    now = timezone.now()
+    now = clock.now()
     if not _waits(row, None):
         return None
     countries = countries_now()
@@ -130,7 +130,7 @@ def _speaks(call: LiveCall, language: str) -> bool:
 
 
 def _waits(row: Session, visit: Visit | None) -> bool:
-    now: datetime = timezone.now()
+    now: datetime = clock.now()
     return (
         row.status == SessionStatus.RUNNING
         and row.place == Place.WAITING

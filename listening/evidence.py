@@ -6,9 +6,9 @@ Call `record` inside the transaction that acts on it: what a crash undoes, Twili
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from listening.models import Evidence, EvidenceKind, EvidenceStrength, LiveCall, Session
+from telephony import clock
 
 
 def record(
@@ -29,7 +29,7 @@ def record(
     `at` is Twilio's instant where it gave one, else now. `participant` is the label in the conference: `agent`,
     `customer`, or a visit's own.
     """
-    now = timezone.now()
+    now = clock.now()
     row = Evidence(
         kind=kind,
         at=at or now,

@@ -10,7 +10,6 @@ import logging
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import conferences, country_rules, links, live_calls, moving, sessions, visits
 from listening.consent import CallFacts, Why, why_not
@@ -27,7 +26,7 @@ from listening.models import (
     VisitStatus,
 )
 from listening.rules import rules_of
-from telephony import chores, client
+from telephony import chores, client, clock
 from telephony.chores import MayCall
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.events import CallEvent
@@ -65,7 +64,7 @@ def begin(session_id: int) -> bool:
         return False
     with transaction.atomic():
         row = sessions.locked(session_id)
-        now = timezone.now()
+        now = clock.now()
         busy = LiveCall.objects.filter(
             source=CallSource.EXTENSION, created_by=row.person, started_at__gt=now - NOT_SO_OFTEN
         )
@@ -99,7 +98,7 @@ def dial(row: LiveCall, may_call: MayCall) -> None:
     if not may_call():
         _next(row, NOT_NOW)
         return
-    LiveCall.objects.filter(pk=row.pk).update(next_action=CallAction.LOOK, next_at=timezone.now() + SILENT)
+    LiveCall.objects.filter(pk=row.pk).update(next_action=CallAction.LOOK, next_at=clock.now() + SILENT)
     try:
         placed = client.place_call(
             to=rules.monitor_number,
@@ -170,4 +169,4 @@ def over(row: LiveCall, event: CallEvent) -> None:
 
 
 def _next(row: LiveCall, after: timedelta) -> None:
-    LiveCall.objects.filter(pk=row.pk, ended_at=None).update(next_at=timezone.now() + after)
+    LiveCall.objects.filter(pk=row.pk, ended_at=None).update(next_at=clock.now() + after)

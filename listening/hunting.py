@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 
 from listening import links, live_calls, our_number
 from listening.models import (
@@ -19,7 +18,7 @@ from listening.models import (
     LiveCall,
     LiveCallState,
 )
-from telephony import chores, client
+from telephony import chores, client, clock
 from telephony.chores import MayCall
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.sentences import main_language
@@ -35,7 +34,7 @@ NOT_NOW = timedelta(milliseconds=500)
 def ring_next(live_call: LiveCall, may_call: MayCall) -> None:
     """Ring the next agent for a customer who waits; a message where nobody is there, or not in time."""
     group = our_number.group_of(live_call)
-    now = timezone.now()
+    now = clock.now()
     everybody = _agents(group) if group is not None else AgentDesk.objects.none()
     late = group is None or now - live_call.started_at >= timedelta(seconds=group.patience_seconds)
     if group is None or late or not everybody.exists():
@@ -123,7 +122,7 @@ def pass_on(live_call_id: int, *, turn: int) -> None:
         if row.turn != turn or row.agent_id is not None or row.state != LiveCallState.WAITING:
             return
         row.rung, row.rung_sid = None, ""
-        row.next_action, row.next_at = CallAction.HUNT, timezone.now()
+        row.next_action, row.next_at = CallAction.HUNT, clock.now()
         row.save(update_fields=["rung", "rung_sid", "next_action", "next_at"])
         chores.wake()
 
@@ -140,7 +139,7 @@ def _give_up(live_call: LiveCall) -> None:
 
 
 def _again(live_call: LiveCall, after: timedelta) -> None:
-    LiveCall.objects.filter(pk=live_call.pk, ended_at=None).update(next_at=timezone.now() + after)
+    LiveCall.objects.filter(pk=live_call.pk, ended_at=None).update(next_at=clock.now() + after)
 
 
 def _stop(sid: str) -> None:

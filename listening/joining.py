@@ -9,7 +9,6 @@ import logging
 
 from django.db import transaction
 from django.db.models import F
-from django.utils import timezone
 
 from listening import live_calls, moving, sessions, visits
 from listening.drawing import desk_of, may_be_texted
@@ -29,7 +28,7 @@ from listening.rules import rules_of
 from people import letters
 from people.models import Person
 from rota.models import Programme
-from telephony import chores, client
+from telephony import chores, client, clock
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.texts import fold
 
@@ -84,7 +83,7 @@ def _told(session_id: int, visit_id: int) -> None:
         visit = visits.current(row)
         if visit is not None and visit.pk == visit_id and visit.told_at is None:
             visits.told(visit, answer_seconds=rules_of(row.programme).answer_seconds)
-            moving.plan(row, visit, timezone.now())
+            moving.plan(row, visit, clock.now())
 
 
 def _not_told(session_id: int, visit_id: int) -> None:
@@ -127,7 +126,7 @@ def decline_all(*, agent: Person) -> int:
 
 def count_declined(programme: Programme) -> None:
     """One more in the programme's month; nothing else is kept."""
-    month = sessions.month_of(programme, timezone.now())
+    month = sessions.month_of(programme, clock.now())
     DeclinedOffers.objects.get_or_create(programme=programme, month=month)
     DeclinedOffers.objects.filter(programme=programme, month=month).update(count=F("count") + 1)
 
@@ -149,7 +148,7 @@ def _pass_over(row: Session, visit: Visit) -> None:
     """This call is not offered again in this session. How it came to that is not kept."""
     row.passed_over = [*row.passed_over, visit.live_call_id]
     visits.leave(visit, why="Moved on to another call.")
-    Session.objects.filter(pk=row.pk).update(passed_over=row.passed_over, next_at=timezone.now())
+    Session.objects.filter(pk=row.pk).update(passed_over=row.passed_over, next_at=clock.now())
     chores.wake()
 
 
@@ -162,7 +161,7 @@ def ask_for_a_word(*, session: Session, visit_id: int) -> None:
         agent = visit.live_call.agent if visit is not None else None
         if visit is None or agent is None:
             return
-        Session.objects.filter(pk=row.pk).update(asked_agent_at=timezone.now())
+        Session.objects.filter(pk=row.pk).update(asked_agent_at=clock.now())
         letters.write_to(
             person=agent,
             key=f"word:{visit.pk}",

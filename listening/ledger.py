@@ -8,11 +8,10 @@ afterwards is put right by a correction: an entry of its own with a reason and a
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from listening.errors import BadInput, NotAllowed
@@ -23,6 +22,7 @@ from listening.worth import Worth, worth_of
 from people.models import Person
 from rota.models import Programme
 from rota.quotas import members_during, month_days, owed_by
+from telephony import clock
 
 MOST_SECONDS = 100 * 3600
 """No correction is larger."""
@@ -80,12 +80,12 @@ def credit_session(*, session: Session) -> list[Credit]:
     """
     with transaction.atomic():
         row = Session.objects.select_for_update(of=("self",)).select_related("programme").get(pk=session.pk)
-        if _why_not(row, Debrief.objects.filter(session=row).first(), timezone.now()):
+        if _why_not(row, Debrief.objects.filter(session=row).first(), clock.now()):
             return []
         worth = worth_of(row)
         if worth.waits_for:
             return []
-        now = timezone.now()
+        now = clock.now()
         entries = [
             Credit(
                 person_id=row.person_id,
@@ -186,7 +186,7 @@ def correct(
             key=name,
             reason=words,
             approver=by,
-            created_at=timezone.now(),
+            created_at=clock.now(),
         )
 
 
@@ -229,7 +229,7 @@ def carry_over(*, programme: Programme, month: date) -> list[Credit]:
     if not most:
         return []
     after = last + timedelta(days=1)
-    now = timezone.now()
+    now = clock.now()
     entries = []
     for total in month_totals(programme=programme, month=first).values():
         own = total.counted - total.seconds.get(CreditKind.CARRIED, 0)
@@ -259,7 +259,7 @@ def carry_over_due() -> int:
 
     Hourly, by a schedule; a run that was missed is made up for by the next one.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     entered = 0
     for programme in Programme.objects.filter(listening_rules__carry_over_minutes__gt=0).order_by("pk"):
         days = rules_of(programme).debrief_days

@@ -9,7 +9,6 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from listening import evidence, moving, visits
 from listening.errors import BadInput, NotAllowed, NotNow
@@ -30,7 +29,7 @@ from listening.signals import live_call_ended
 from people.models import Person
 from people.regional import read_country
 from rota.models import Programme
-from telephony import chores, client
+from telephony import chores, client, clock
 from telephony.errors import TelephonyError
 
 logger = logging.getLogger(__name__)
@@ -67,7 +66,7 @@ def register(
         _check_sid("customer_call_sid", customer_call_sid, _CALL, "CA")
     if not agent.is_active:
         raise BadInput("This agent is not active.", field="agent", code="inactive")
-    now = timezone.now()
+    now = clock.now()
     row = LiveCall(
         source=CallSource.REGISTERED,
         conference_sid=conference_sid,
@@ -133,7 +132,7 @@ def check_may_change(live_call: LiveCall, person: Person) -> None:
 def went_live(row: LiveCall) -> None:
     """Customer and agent have met. The caller holds the lock."""
     if row.state == LiveCallState.WAITING:
-        row.state, row.state_at = LiveCallState.LIVE, timezone.now()
+        row.state, row.state_at = LiveCallState.LIVE, clock.now()
         row.next_action, row.next_at = CallAction.LOOK, row.state_at
         row.save(update_fields=["state", "state_at", "next_action", "next_at"])
         stir_waiting()
@@ -168,7 +167,7 @@ def of_agent(agent: Person) -> LiveCall | None:
 
 
 def _change(row: LiveCall, state: LiveCallState) -> LiveCall:
-    now = timezone.now()
+    now = clock.now()
     paying = state == LiveCallState.PAYMENT
     row.state, row.state_at = state, now
     row.save(update_fields=["state", "state_at"])
@@ -189,7 +188,7 @@ def _end(row: LiveCall, why: str, *, at_once: bool = False) -> LiveCall:
     """Where the conference itself ended, Twilio asks us by itself what its listeners do next."""
     if row.state not in OPEN_STATES:
         return row
-    now = timezone.now()
+    now = clock.now()
     row.state, row.state_at, row.ended_at, row.ended_why = LiveCallState.ENDED, now, now, why[:120]
     row.next_action, row.next_at = "", None
     if row.rung_sid:

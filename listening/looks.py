@@ -11,7 +11,6 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import evidence, live_calls, visits
 from listening.models import (
@@ -25,7 +24,7 @@ from listening.models import (
     LiveCallState,
     Visit,
 )
-from telephony import client
+from telephony import client, clock
 from telephony.client import SeenParticipant
 from telephony.errors import TelephonyError
 from telephony.events import is_final
@@ -61,7 +60,7 @@ def look(row: LiveCall) -> None:
         call = live_calls.locked(row.pk)
         if call.state == LiveCallState.ENDED:
             return
-        now = timezone.now()
+        now = clock.now()
         found = not call.conference_name
         call.conference_name = call.conference_name or conference.name
         if not call.callbacks_ours and call.source == CallSource.REGISTERED:
@@ -95,7 +94,7 @@ def _nobody_joined(row: LiveCall) -> None:
 
 
 def _again(row: LiveCall, after: timedelta) -> None:
-    LiveCall.objects.filter(pk=row.pk, ended_at=None).update(next_at=timezone.now() + after)
+    LiveCall.objects.filter(pk=row.pk, ended_at=None).update(next_at=clock.now() + after)
 
 
 def _compare(call: LiveCall, inside: list[SeenParticipant], now: datetime) -> None:

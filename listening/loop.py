@@ -8,19 +8,20 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from django.db import DatabaseError, transaction
-from django.utils import timezone
 
-from listening import drawing, hunting, joining, looks, moving, ringing, sessions, steps, visits
+from listening import drawing, hunting, joining, left_open, looks, moving, ringing, sessions, steps, visits
 from listening import extension as extensions
 from listening.models import (
     CallAction,
     LiveCall,
     Place,
     Session,
+    SessionKind,
     SessionStatus,
     Visit,
     VisitStatus,
 )
+from telephony import clock
 from telephony.chores import MayCall
 
 logger = logging.getLogger(__name__)
@@ -46,15 +47,13 @@ SET_ASIDE = timedelta(seconds=60)
 
 def live_sessions(may_call: MayCall) -> int:
     """Do what is due for sessions, the most overdue first. Returns how many were looked after."""
-    due = Session.objects.filter(next_at__lte=timezone.now()).order_by("next_at").values_list("pk", flat=True)
+    due = Session.objects.filter(next_at__lte=clock.now()).order_by("next_at").values_list("pk", flat=True)
     return sum(_or_set_aside(Session, pk, may_call) for pk in list(due[:AT_ONCE]))
 
 
 def live_calls(may_call: MayCall) -> int:
     """Do what is due for live calls. Returns how many were looked after."""
-    due = (
-        LiveCall.objects.filter(next_at__lte=timezone.now()).order_by("next_at").values_list("pk", flat=True)
-    )
+    due = LiveCall.objects.filter(next_at__lte=clock.now()).order_by("next_at").values_list("pk", flat=True)
     return sum(_or_set_aside(LiveCall, pk, may_call) for pk in list(due[:AT_ONCE]))
 
 
@@ -82,7 +81,7 @@ def _or_set_aside(model: type[Session] | type[LiveCall], pk: int, may_call: MayC
         raise
     except Exception:
         logger.exception("%s %s could not be looked after: again in a minute", model.__name__, pk)
-        model.objects.filter(pk=pk).update(next_at=timezone.now() + SET_ASIDE)
+        model.objects.filter(pk=pk).update(next_at=clock.now() + SET_ASIDE)
         return True
 
 
@@ -91,7 +90,7 @@ def live_on(session_id: int, may_call: MayCall) -> bool:
     with transaction.atomic():
         sessions.lock_call_of(session_id)
         row = sessions.locked(session_id)
-        now = timezone.now()
+        now = clock.now()
         if row.next_at is None or row.next_at > now:
             return False
         visit = visits.current(row)
@@ -128,6 +127,9 @@ def _do(deed: Deed, row: Session, visit: Visit | None, may_call: MayCall) -> Non
 
 def _what(row: Session, visit: Visit | None, now: datetime) -> Deed | None:
     """What a session wants; None where it is done already, or a time was set. The locks are held."""
+    if row.kind != SessionKind.LISTENING:
+        left_open.look(row)
+        return None
     if row.status == SessionStatus.BOOKED:
         return Deed.RING
     if row.status == SessionStatus.RINGING:
@@ -188,12 +190,12 @@ def _plan(session_id: int) -> None:
     with transaction.atomic():
         row = sessions.locked(session_id)
         if row.status == SessionStatus.RUNNING:
-            moving.plan(row, visits.current(row), timezone.now())
+            moving.plan(row, visits.current(row), clock.now())
 
 
 def call_on(live_call_id: int, may_call: MayCall) -> bool:
     """Do what one live call wants now. False where it wants nothing."""
-    now = timezone.now()
+    now = clock.now()
     mine = LiveCall.objects.filter(pk=live_call_id, next_at__lte=now, ended_at=None)
     row = mine.select_related("agent", "programme", "rung").first()
     if row is None:

@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import links, sessions, steps, visits
 from listening.models import Place, Session, SessionStatus, Visit
-from telephony import client
+from telephony import client, clock
 from telephony.errors import TelephonyError
 
 logger = logging.getLogger(__name__)
@@ -46,7 +45,7 @@ def plan(row: Session, visit: Visit | None, now: datetime) -> None:
 def stir(session_ids: Iterable[int], *, after: timedelta = timedelta(0)) -> None:
     """These sessions want something soon. Call it inside the transaction that changed what should be."""
     Session.objects.filter(pk__in=list(session_ids), status=SessionStatus.RUNNING).update(
-        next_at=timezone.now() + after
+        next_at=clock.now() + after
     )
 
 
@@ -60,7 +59,7 @@ def send(session_id: int) -> bool:
     """Send one executive's call to where it should be. False where it is there, or somebody else sends it."""
     with transaction.atomic():
         row = sessions.locked(session_id)
-        now = timezone.now()
+        now = clock.now()
         if (
             row.status != SessionStatus.RUNNING
             or not row.call_sid

@@ -7,7 +7,6 @@ The customer waits in a conference of ours while agents' phones are rung (`hunti
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from customers.models import Account
 from listening import conferences, evidence, links, live_calls
@@ -25,7 +24,7 @@ from listening.models import (
 from listening.prompts import prompt, speaking
 from people import letters
 from people.models import Person
-from telephony import chores
+from telephony import chores, clock
 from telephony.events import InboundCall, RecordingDone
 from telephony.numbers import region_of
 from telephony.twiml import Script
@@ -46,7 +45,7 @@ def greet(call: InboundCall) -> Script | None:
     language = group.language
     script = speaking(language).say(prompt("customer.hello", language, group=group.name))
     mode = rule_for(row.customer_country).mode
-    if not is_open(group, timezone.now()) or mode == ListeningMode.OFF:
+    if not is_open(group, clock.now()) or mode == ListeningMode.OFF:
         return script.redirect(links.webhook("call-queue", row.pk))
     if mode == ListeningMode.OPT_IN:
         script.gather(
@@ -84,7 +83,7 @@ def _open(call: InboundCall, group: HuntGroup) -> LiveCall:
         known = LiveCall.objects.filter(customer_call_sid=call.call_sid).first()
         if known is not None:
             return known
-        now = timezone.now()
+        now = clock.now()
         account = Account.objects.filter(contacts__phone=call.from_).first() if call.from_ else None
         return LiveCall.objects.create(
             source=CallSource.OWN,
@@ -127,11 +126,11 @@ def queue(live_call: LiveCall) -> Script:
 
 def _into_the_queue(script: Script, row: LiveCall) -> Script:
     group = group_of(row)
-    if group is None or not is_open(group, timezone.now()):
+    if group is None or not is_open(group, clock.now()):
         live_calls.end(live_call_id=row.pk, why="Outside of the hours.")
         return _message(script, row, "customer.closed")
     waits = LiveCall.objects.filter(pk=row.pk, state=LiveCallState.WAITING, turn=0)
-    if waits.update(next_action=CallAction.HUNT, next_at=timezone.now()):
+    if waits.update(next_action=CallAction.HUNT, next_at=clock.now()):
         chores.wake()
     return script.conference(
         name=row.conference_name,
@@ -186,7 +185,7 @@ def message_left(live_call: LiveCall, done: RecordingDone) -> Script:
                 "customer_phone": live_call.customer_phone,
                 "url": done.url,
                 "seconds": done.seconds,
-                "left_at": timezone.now(),
+                "left_at": clock.now(),
             },
         )
         if new:
@@ -216,7 +215,7 @@ def called_back(*, message: Voicemail, by: Person) -> Voicemail:
     with transaction.atomic():
         row = Voicemail.objects.select_for_update().get(pk=message.pk)
         if row.called_back_at is None:
-            row.called_back_by, row.called_back_at = by, timezone.now()
+            row.called_back_by, row.called_back_at = by, clock.now()
             row.save(update_fields=["called_back_by", "called_back_at"])
         return row
 

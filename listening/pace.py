@@ -8,7 +8,7 @@ will fall short is told once, and so is their assistant.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from babel import Locale
@@ -23,6 +23,7 @@ from people.letters_drafting import letter_to
 from people.models import Letter, Person
 from rota.models import ListeningHold, Programme
 from rota.quotas import month_days
+from telephony import clock
 
 NUDGE_DAY = 15
 """The day of the month, in the programme's zone, from which on whoever will fall short is told."""
@@ -142,7 +143,7 @@ def nudge_due() -> int:
 
     Hourly, by a schedule; a run that was missed is made up for by the next one. Returns how many letters are new.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     return sum(
         letters.write_many(_nudges(programme, now))
         for programme in Programme.objects.filter(listening_minutes_per_month__gt=0).order_by("pk")

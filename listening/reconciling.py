@@ -14,13 +14,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Sum
-from django.utils import timezone
 
 from listening.credits import Happening, Who
 from listening.intervals import Span, Spans, whole_seconds, without
 from listening.models import Credit, Evidence, Reconciliation, Session, SessionKind, SessionStatus, Visit
 from listening.reckoning import happenings_of, reckon
-from telephony import client
+from telephony import client, clock
 from telephony.errors import TelephonyError
 
 logger = logging.getLogger(__name__)
@@ -95,7 +94,7 @@ def reconcile(*, session: Session) -> Reconciliation:
     row, _ = Reconciliation.objects.update_or_create(
         session=session,
         defaults={
-            "at": timezone.now(),
+            "at": clock.now(),
             "asked": asked,
             "seconds": told.seconds,
             "differences": [asdict(one) for one in differences],
@@ -109,7 +108,7 @@ def reconcile_due() -> int:
 
     Each ten minutes, by a schedule. What cannot be asked now is asked the next time, for a week.
     """
-    now = datetime.now(UTC)
+    now = clock.now()
     due = Session.objects.filter(
         kind=SessionKind.LISTENING,
         status=SessionStatus.FINISHED,

@@ -14,7 +14,6 @@ from pathlib import PurePosixPath
 from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
-from django.utils import timezone
 
 from listening import evidence, sessions
 from listening.errors import BadInput, NotAllowed, NotNow
@@ -36,6 +35,7 @@ from people.models import Person
 from people.regional import read_language
 from rota.membership import is_member
 from rota.models import Programme
+from telephony import clock
 
 LONGEST_REPORT = 120.0
 """The player reports every few seconds: no report covers more than so many."""
@@ -81,9 +81,9 @@ def add_recording(
         language=read_language(language) if language.strip() else "",
         agent=agent,
         added_by=by,
-        created_at=timezone.now(),
+        created_at=clock.now(),
     )
-    if recorded_on > timezone.now().date() + timedelta(days=1):
+    if recorded_on > clock.now().date() + timedelta(days=1):
         raise BadInput("This day is still to come.", field="recorded_on", code="out_of_range")
     if (file is None) == (not address.strip()):
         raise BadInput("Give a file, or an address: one of the two.", field="file", code="required")
@@ -105,7 +105,7 @@ def withdraw_recording(*, recording: Recording, by: Person) -> Recording:
     with transaction.atomic():
         row = Recording.objects.select_for_update().get(pk=recording.pk)
         if row.withdrawn_at is None:
-            row.withdrawn_at = timezone.now()
+            row.withdrawn_at = clock.now()
             row.save(update_fields=["withdrawn_at"])
             if name := row.file.name:
                 transaction.on_commit(lambda: row.file.storage.delete(name), robust=True)
@@ -132,7 +132,7 @@ def may_play(person: Person, recording: Recording) -> bool:
 
 def begin_review(*, recording: Recording, person: Person) -> Session:
     """The executive opens a recording. Where they have it open already, that is the one. Raises NotAllowed, NotNow."""
-    now = timezone.now()
+    now = clock.now()
     programme = recording.programme
     if recording.withdrawn_at is not None:
         raise NotNow("This recording was taken away.", code="withdrawn")

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import transaction
-from django.utils import timezone
 
 from customers.models import Account
 from listening import evidence, links, sessions
@@ -22,6 +21,7 @@ from rota.calendar_keeping import check_keeps_calendar
 from rota.membership import is_member
 from rota.models import Programme
 from rota.told_times import told
+from telephony import clock
 
 LEAST_MINUTES, MOST_MINUTES = 10, 240
 FARTHEST_BACK = timedelta(days=14)
@@ -44,7 +44,7 @@ def plan_ride_along(
     Raises BadInput naming the field, NotAllowed, and Refused for who does not keep the calendar.
     """
     check_keeps_calendar(by, person)
-    now = timezone.now()
+    now = clock.now()
     if not is_member(programme, person, start.astimezone(programme.zone).date()):
         raise NotAllowed(f"{person.name} is no member of {programme.name} on that day.", code="no_member")
     if not colleague.is_active or colleague.pk == person.pk:
@@ -80,14 +80,25 @@ def finish_ride_along(*, session: Session, minutes: int, by: Person) -> RideAlon
     _check_minutes(minutes)
     with transaction.atomic():
         ride = _locked(session)
-        if ride.session.planned_start + timedelta(minutes=minutes) > timezone.now():
+        if ride.session.planned_start + timedelta(minutes=minutes) > clock.now():
             raise NotNow("It is not over yet, by these minutes.", code="not_over")
+        letters.withdraw(key_prefix=how_long_key(ride))
         ride.minutes = minutes
         ride.save(update_fields=["minutes"])
         if ride.session.status == SessionStatus.BOOKED:
             sessions.start(session=ride.session, by=by)
         ride.session = sessions.finish(session=ride.session, by=by)
         _ask(ride)
+    return ride
+
+
+def call_off(*, session: Session, by: Person) -> RideAlong:
+    """It will not take place, or did not; by whoever keeps the calendar. Raises NotNow, and Refused for others."""
+    check_keeps_calendar(by, session.person)
+    with transaction.atomic():
+        ride = _locked(session)
+        ride.session = sessions.cancel(session=ride.session, why=f"Called off by {by.name}", by=by)
+        letters.withdraw(key_prefix=how_long_key(ride))
     return ride
 
 
@@ -100,7 +111,7 @@ def confirm(*, ride: RideAlong, minutes: int) -> RideAlong:
         row = _open(ride)
         if not 1 <= minutes <= row.minutes:
             raise BadInput(f"Choose 1 to {row.minutes} minutes.", field="minutes", code="out_of_range")
-        row.confirmed_at, row.confirmed_minutes = timezone.now(), minutes
+        row.confirmed_at, row.confirmed_minutes = clock.now(), minutes
         row.save(update_fields=["confirmed_at", "confirmed_minutes"])
         evidence.record(
             kind=EvidenceKind.CONFIRMED,
@@ -116,7 +127,7 @@ def refuse(*, ride: RideAlong) -> RideAlong:
     """The colleague's word: it did not happen. The executive is told. Raises NotNow."""
     with transaction.atomic():
         row = _open(ride)
-        row.refused_at = timezone.now()
+        row.refused_at = clock.now()
         row.save(update_fields=["refused_at"])
         letters.write_to(
             person=row.session.person,
@@ -127,6 +138,11 @@ def refuse(*, ride: RideAlong) -> RideAlong:
             f"{told(row.session.planned_start, row.session.person)} did not happen: it is not credited.\n",
         )
     return row
+
+
+def how_long_key(ride: RideAlong) -> str:
+    """The key of the letter that asks the executive how long it was (`listening.left_open` writes it)."""
+    return f"ride-along:{ride.pk}:how-long"
 
 
 def answer_url(ride: RideAlong) -> str:

@@ -10,12 +10,11 @@ import uuid
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from listening import links, sessions, steps
 from listening.models import Session, SessionStatus
 from people.models import Person
-from telephony import client, doors
+from telephony import client, clock, doors
 from telephony.chores import MayCall
 from telephony.errors import OutcomeUnknown, TelephonyError
 from telephony.events import is_final
@@ -39,7 +38,7 @@ def ring(session_id: int, may_call: MayCall) -> bool:
     """Ring the executive of a session whose time has come. False where it was not its turn."""
     with transaction.atomic():
         row = sessions.locked(session_id)
-        now = timezone.now()
+        now = clock.now()
         if row.status != SessionStatus.BOOKED or row.next_at is None or row.next_at > now:
             return False
         if now >= row.planned_end - steps.TOO_LATE:
@@ -69,7 +68,7 @@ def _place(row: Session) -> bool:
     except OutcomeUnknown:
         logger.warning("Nobody knows yet whether the ring of session %s went out", row.pk)
         Session.objects.filter(pk=row.pk, call_claim=row.call_claim, call_sid="").update(
-            next_at=timezone.now() + LOOK_AGAIN
+            next_at=clock.now() + LOOK_AGAIN
         )
     except TelephonyError as error:
         logger.warning("Session %s was not rung: %s", row.pk, error)
@@ -77,9 +76,9 @@ def _place(row: Session) -> bool:
             with transaction.atomic():
                 sessions.miss(session=row, why=f"{error.message} {error.remedy}")
         else:
-            sessions.put_back(session_id=row.pk, again_at=timezone.now() + LOOK_AGAIN)
+            sessions.put_back(session_id=row.pk, again_at=clock.now() + LOOK_AGAIN)
     else:
-        sessions.placed(session_id=row.pk, sid=call.sid, silent_at=timezone.now() + SILENT)
+        sessions.placed(session_id=row.pk, sid=call.sid, silent_at=clock.now() + SILENT)
     return True
 
 
@@ -93,17 +92,17 @@ def settle(row: Session) -> None:
         seen = [call.sid for call in client.find_calls(to=row.person.phone, since=since)]
     except TelephonyError as error:
         logger.warning("Twilio cannot say yet whether session %s was rung: %s", row.pk, error)
-        Session.objects.filter(pk=row.pk).update(next_at=timezone.now() + LOOK_AGAIN)
+        Session.objects.filter(pk=row.pk).update(next_at=clock.now() + LOOK_AGAIN)
         return
     ours = next((sid for sid in seen if not doors.knows(sid)), None)
     if ours is not None:
-        sessions.placed(session_id=row.pk, sid=ours, silent_at=timezone.now() + SILENT)
+        sessions.placed(session_id=row.pk, sid=ours, silent_at=clock.now() + SILENT)
     elif row.call_looks + 1 < LOOKS:
         Session.objects.filter(pk=row.pk, call_sid="").update(
-            call_looks=row.call_looks + 1, next_at=timezone.now() + LOOK_AGAIN
+            call_looks=row.call_looks + 1, next_at=clock.now() + LOOK_AGAIN
         )
     else:
-        sessions.put_back(session_id=row.pk, again_at=timezone.now())
+        sessions.put_back(session_id=row.pk, again_at=clock.now())
 
 
 def look(row: Session, *, again: timedelta) -> None:
@@ -113,7 +112,7 @@ def look(row: Session, *, again: timedelta) -> None:
     except TelephonyError as error:
         if error.code != 20404:
             logger.warning("Twilio cannot say yet how the call of session %s goes: %s", row.pk, error)
-            Session.objects.filter(pk=row.pk).update(next_at=timezone.now() + LOOK_AGAIN)
+            Session.objects.filter(pk=row.pk).update(next_at=clock.now() + LOOK_AGAIN)
             return
         status = "completed"
     if is_final(status):
@@ -121,7 +120,7 @@ def look(row: Session, *, again: timedelta) -> None:
             session_id=row.pk, call_sid=row.call_sid, detail="Twilio says that the call is over."
         )
     else:
-        now = timezone.now()
+        now = clock.now()
         Session.objects.filter(pk=row.pk).update(heard_at=now, next_at=now + again)
 
 
@@ -137,7 +136,7 @@ def hang_up(row: Session) -> None:
 
 def session_of_caller(person: Person) -> Session | None:
     """The session that an executive who dials our number means: under way and cut off, or to be begun now."""
-    now = timezone.now()
+    now = clock.now()
     rows = Session.objects.filter(person=person, kind="listening", planned_end__gt=now).select_related(
         "person", "programme"
     )

@@ -8,7 +8,6 @@ Whatever locks a session and a live call locks the live call first.
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from listening import evidence, links, steps, visits
 from listening.errors import BadInput, NotAllowed, NotNow
@@ -29,9 +28,13 @@ from people import letters
 from people.models import Person
 from rota.models import ListeningHold, Programme
 from rota.programme_rules import LONGEST_SESSION
-from telephony import chores
+from telephony import chores, clock
 
 LONGEST = timedelta(minutes=LONGEST_SESSION)
+LEFT_OPEN = timedelta(days=1)
+"""An audit or a review in which nothing was done for so long is over (`listening.left_open`)."""
+ASKED_AFTER = timedelta(minutes=15)
+"""So long after a ride-along, or after it was entered, its executive is asked how long it was."""
 _MAY_BEGIN = (SessionStatus.BOOKED, SessionStatus.RINGING, SessionStatus.MISSED)
 
 
@@ -50,6 +53,8 @@ def book(
     Raises BadInput (the times).
     """
     _check_times(start, end)
+    now = clock.now()
+    first_look = {SessionKind.LISTENING: start, SessionKind.RIDE_ALONG: max(end, now) + ASKED_AFTER}
     with transaction.atomic():
         row = Session(
             programme=programme,
@@ -59,9 +64,9 @@ def book(
             planned_start=start,
             planned_end=end,
             month=month_of(programme, start),
-            next_at=start if kind == SessionKind.LISTENING else None,
+            next_at=first_look.get(kind),
             created_by=by,
-            created_at=timezone.now(),
+            created_at=now,
         )
         _save(row, by)
         return row
@@ -84,7 +89,7 @@ def cancel(*, session: Session, why: str, by: Person | None = None) -> Session:
         row = to_come(session)
         row.status, row.ended_at, row.ended_why, row.next_at = (
             SessionStatus.CANCELLED,
-            timezone.now(),
+            clock.now(),
             why[:200],
             None,
         )
@@ -99,7 +104,7 @@ def start(*, session: Session, call_sid: str = "", by: Person | None = None) -> 
     """
     with transaction.atomic():
         row = locked(session.pk)
-        now = timezone.now()
+        now = clock.now()
         if row.status == SessionStatus.RUNNING and row.call_sid == call_sid:
             return row
         if row.status not in _MAY_BEGIN:
@@ -108,6 +113,8 @@ def start(*, session: Session, call_sid: str = "", by: Person | None = None) -> 
             if not steps.may_begin(status=row.status, start=row.planned_start, end=row.planned_end, now=now):
                 raise NotNow("The time of this session is over.", code="too_late")
             _onto_the_phone(row, call_sid, now)
+        else:
+            row.next_at = now + LEFT_OPEN
         row.status, row.started_at, row.ended_at, row.ended_why = SessionStatus.RUNNING, now, None, ""
         try:
             with transaction.atomic():
@@ -124,7 +131,7 @@ def come_back(*, session: Session, call_sid: str) -> Session | None:
     """The executive's call had broken off, and here they are again. None where it is over."""
     with transaction.atomic():
         row = locked(session.pk)
-        now = timezone.now()
+        now = clock.now()
         if row.status != SessionStatus.RUNNING or now >= row.planned_end:
             return None
         _onto_the_phone(row, call_sid, now)
@@ -133,8 +140,13 @@ def come_back(*, session: Session, call_sid: str) -> Session | None:
         return row
 
 
-def finish(*, session: Session, why: str = "", by: Person | None = None) -> Session:
-    """It is over and was lived: the executive is asked for a debrief. Doubled calls change nothing. Raises NotNow."""
+def finish(
+    *, session: Session, why: str = "", by: Person | None = None, over_at: datetime | None = None
+) -> Session:
+    """It is over, or was over at `over_at`: where something was heard or seen the executive is asked for a debrief.
+
+    Doubled calls change nothing. Raises NotNow.
+    """
     with transaction.atomic():
         lock_call_of(session.pk)
         row = locked(session.pk)
@@ -142,12 +154,13 @@ def finish(*, session: Session, why: str = "", by: Person | None = None) -> Sess
             return row
         if row.status != SessionStatus.RUNNING:
             raise NotNow("Only a session that runs can be finished.", code=row.status)
-        now = timezone.now()
+        now = clock.now()
         visits.over(session=row)
-        over_at = row.cut_off_at if not row.call_sid and row.cut_off_at is not None else now
-        row.status, row.ended_at, row.ended_why = SessionStatus.FINISHED, over_at, why[:200]
+        if not row.call_sid and row.cut_off_at is not None:
+            over_at = row.cut_off_at
+        row.status, row.ended_at, row.ended_why = SessionStatus.FINISHED, over_at or now, why[:200]
         row.place, row.next_at, row.passed_over = "", None, []
-        heard = row.kind != SessionKind.LISTENING or row.visits.exists()
+        heard = _was_lived(row)
         row.debrief_due_at = now + timedelta(days=rules_of(row.programme).debrief_days) if heard else None
         _save(row, by)
         if heard:
@@ -162,7 +175,7 @@ def miss(*, session: Session, why: str = "Nobody answered.") -> Session:
         row = locked(session.pk)
         if row.status not in (SessionStatus.BOOKED, SessionStatus.RINGING):
             return row
-        row.status, row.ended_at, row.ended_why = SessionStatus.MISSED, timezone.now(), why[:200]
+        row.status, row.ended_at, row.ended_why = SessionStatus.MISSED, clock.now(), why[:200]
         row.next_at, row.call_sid = None, ""
         _save(row)
         _tell_missed(row)
@@ -178,7 +191,7 @@ def end_now(*, session: Session, by: Person) -> Session:
             raise NotAllowed("Only the executive, the assistant and administrators end a session.")
         if row.status != SessionStatus.RUNNING or row.kind != SessionKind.LISTENING:
             raise NotNow("This session does not run.", code=row.status)
-        row.place, row.next_at = Place.ENDING, timezone.now()
+        row.place, row.next_at = Place.ENDING, clock.now()
         _save(row, by)
         chores.wake()
     return row
@@ -194,7 +207,7 @@ def call_over(*, session_id: int, call_sid: str, detail: str = "") -> None:
         if not call_sid or row.call_sid != call_sid:
             Session.objects.filter(pk=session_id, hang_up_sid=call_sid).update(hang_up_sid="")
             return
-        now = timezone.now()
+        now = clock.now()
         if row.status == SessionStatus.RINGING:
             again = now + steps.RING_AGAIN
             if row.call_tries >= steps.MOST_RINGS or again >= row.planned_end - steps.TOO_LATE:
@@ -216,7 +229,7 @@ def call_over(*, session_id: int, call_sid: str, detail: str = "") -> None:
 
 def begin_ringing(row: Session, *, claim: str, lease_until: datetime) -> bool:
     """Takes a booked session for one process, whose call goes out next. The caller holds the lock."""
-    now = timezone.now()
+    now = clock.now()
     row.status, row.call_claim, row.call_lease_until = SessionStatus.RINGING, claim, lease_until
     row.called_at, row.call_tries, row.call_looks, row.call_sid = now, row.call_tries + 1, 0, ""
     row.next_at = lease_until
@@ -233,7 +246,7 @@ def placed(*, session_id: int, sid: str, silent_at: datetime) -> bool:
     """Twilio has taken the call; whoever learns its SID first records it. Until `silent_at` a report should come."""
     return bool(
         Session.objects.filter(pk=session_id, status=SessionStatus.RINGING, call_sid="").update(
-            call_sid=sid, next_at=silent_at, heard_at=timezone.now()
+            call_sid=sid, next_at=silent_at, heard_at=clock.now()
         )
     )
 
@@ -289,7 +302,7 @@ def lock_call_of(session_id: int) -> None:
 
 def key_pressed(row: Session, *, call_sid: str, detail: str = "") -> None:
     """Somebody listens, and a key proves it: until so many minutes from now. The caller saves and holds the lock."""
-    now = timezone.now()
+    now = clock.now()
     minutes = rules_of(row.programme).presence_minutes
     row.present_until = now + timedelta(minutes=minutes)
     Session.objects.filter(pk=row.pk).update(present_until=row.present_until)
@@ -318,6 +331,19 @@ def _onto_the_phone(row: Session, call_sid: str, now: datetime) -> None:
 def _save(row: Session, by: Person | None = None) -> None:
     row._history_user = by  # type: ignore[attr-defined]  # noqa: SLF001 - where django-simple-history looks for it
     row.save()
+
+
+def _was_lived(row: Session) -> bool:
+    """Whether there is anything to debrief."""
+    match row.kind:
+        case SessionKind.LISTENING:
+            return row.visits.exists()
+        case SessionKind.AUDIT:
+            return row.items.exists()
+        case SessionKind.REVIEW:
+            return row.evidence.filter(kind=EvidenceKind.PLAYED).exists()
+        case _:
+            return True
 
 
 def _ask_for_debrief(row: Session) -> None:

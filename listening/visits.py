@@ -7,9 +7,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
 from listening.models import LIVE_VISIT, CallAction, CallSource, LiveCall, Session, Visit, VisitStatus
+from telephony import clock
 
 LABEL = "l-"
 """How every listener's label in a conference begins."""
@@ -20,7 +19,7 @@ def offer(
 ) -> Visit:
     """The agent is to be asked; with `told_at` they were, and had nothing against it. One that `waits` for the leg to
     another exchange comes when that is up."""
-    now = timezone.now()
+    now = clock.now()
     return Visit.objects.create(
         session=session,
         live_call=live_call,
@@ -39,7 +38,7 @@ def current(session: Session) -> Visit | None:
 
 def told(visit: Visit, *, answer_seconds: int) -> None:
     """The agent knows who would like to listen, and may think about it for so long."""
-    now = timezone.now()
+    now = clock.now()
     visit.told_at, visit.answer_by = now, now + timedelta(seconds=answer_seconds)
     visit.save(update_fields=["told_at", "answer_by"])
 
@@ -83,11 +82,11 @@ def leave(visit: Visit, *, why: str = "") -> None:
         return
     if visit.live_call.source == CallSource.EXTENSION:  # its leg was there for this listener alone
         leg = LiveCall.objects.filter(pk=visit.live_call_id, ended_at=None)
-        leg.update(next_action=CallAction.DROP, next_at=timezone.now())
+        leg.update(next_action=CallAction.DROP, next_at=clock.now())
     if visit.status == VisitStatus.OFFERED:
         visit.delete()
         return
-    visit.status, visit.left_at, visit.left_why = VisitStatus.LEFT, timezone.now(), why[:120]
+    visit.status, visit.left_at, visit.left_why = VisitStatus.LEFT, clock.now(), why[:120]
     visit.may_coach = visit.may_speak = False
     visit.save(update_fields=["status", "left_at", "left_why", "may_coach", "may_speak"])
 

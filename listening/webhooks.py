@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 
 from listening import answering, conferences, conversation, extension, our_number, ringing, sessions
 from listening.models import LiveCall, Session, SessionStatus
 from people.models import Person
+from telephony import clock
 from telephony.events import CallEvent, ConferenceEvent, DialDone, Keys, RecordingDone
 from telephony.twiml import twiml_response
 from telephony.webhooks import twilio_webhook
@@ -41,7 +41,7 @@ def _ours(session: Session, call_sid: str) -> bool:
     if session.call_sid:
         return session.call_sid == call_sid
     if session.status == SessionStatus.RINGING:
-        sessions.placed(session_id=session.pk, sid=call_sid, silent_at=timezone.now() + ringing.SILENT)
+        sessions.placed(session_id=session.pk, sid=call_sid, silent_at=clock.now() + ringing.SILENT)
         session.call_sid = call_sid
         return True
     return False

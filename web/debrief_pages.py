@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from learnings.models import Cause, Feeling, Touchpoint
@@ -16,6 +15,7 @@ from listening.ledger import outlook
 from listening.models import Debrief, Session, SessionStatus
 from people.errors import Refused
 from people.models import Person
+from telephony import clock
 from web.access import PersonRequest, open_to
 from web.learning_forms import CauseAndEffortForm
 from web.listening_pages import keepers_session
@@ -99,7 +99,7 @@ def debrief(request: PersonRequest, pk: int) -> HttpResponseBase:
     if session.person_id != request.user.pk or not _may_be_written(session):
         messages.info(request, _why_not(session, request.user))
         return redirect("web:session", pk=pk)
-    now = timezone.now()
+    now = clock.now()
     moments = debriefs.moments_of(session)
     able = [one for one in debriefs.may_be_thanked(session) if one.is_active]
     form = DebriefForm(request.POST or None, moments=moments, able=able)

@@ -26,6 +26,7 @@ from rota.acting_for import speaks_for
 from rota.calendar_keeping import keeps_calendar
 from rota.membership import programmes_of
 from rota.models import Programme
+from telephony import clock
 from web.access import ANY_ROLE, ASSISTANT, PersonRequest, open_to
 from web.listening_words import KIND_ICONS, minutes, session_look
 from web.refusals import onto_page
@@ -103,7 +104,7 @@ def of(request: PersonRequest, pk: int) -> HttpResponse:
 def book(request: PersonRequest, pk: int) -> HttpResponseBase:
     """One tap on a time: it is theirs."""
     person = somebody(request, pk)
-    slot = booking.find_slot(person=person, key=request.POST.get("slot", "")[:40], now=timezone.now())
+    slot = booking.find_slot(person=person, key=request.POST.get("slot", "")[:40], now=clock.now())
     if slot is None:
         messages.error(request, "This time is not to be had any more. Choose another.")
         return back_to(request, person)
@@ -112,7 +113,7 @@ def book(request: PersonRequest, pk: int) -> HttpResponseBase:
     except Refused as refused:
         onto_page(request, refused)
     else:
-        if slot.start <= timezone.now():
+        if slot.start <= clock.now():
             messages.success(request, "The phone rings in a moment: press 1 to listen.")
         else:
             messages.success(request, f"Booked: {_in_words(slot.start)}. It is in the calendar.")
@@ -125,7 +126,7 @@ def move(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Another time for a session."""
     session = keepers_session(request, pk)
     if request.method == "POST":
-        now = timezone.now()
+        now = clock.now()
         slot = booking.find_slot(person=session.person, key=request.POST.get("slot", "")[:40], now=now)
         if slot is None:
             messages.error(request, "This time is not to be had any more. Choose another.")
@@ -141,7 +142,7 @@ def move(request: PersonRequest, pk: int) -> HttpResponseBase:
         "session": session,
         "person": session.person,
         "own": session.person_id == request.user.pk,
-        "times": _times(session.programme, session.person, timezone.now()),
+        "times": _times(session.programme, session.person, clock.now()),
         "may": session.status == SessionStatus.BOOKED,
     }
     return render(request, "web/listening/move.html", context)
@@ -193,7 +194,7 @@ def back_to(request: PersonRequest, person: Person) -> HttpResponseBase:
 
 
 def _show(request: PersonRequest, person: Person) -> HttpResponse:
-    now = timezone.now()
+    now = clock.now()
     today = now.astimezone(person.zone).date()
     programmes = programmes_of(person, today, today + AHEAD)
     sessions = _sessions(person, now)

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from listening import drawing
 from listening.models import UNDER_WAY, DeclinedOffers, LiveCall, Session
 from people.models import Role
 from rota.models import Programme
+from telephony import clock
 from web.access import PersonRequest, open_to
 from web.listening_words import CALL_LOOKS, session_look
 from web.seen import mark
@@ -67,7 +67,7 @@ def _moving() -> dict[str, Any]:
         "rows": rows,
         "more": len(calls) > MOST_CALLS,
         "sessions": sessions,
-        "now": timezone.now(),
+        "now": clock.now(),
         "seen": mark(
             *((row.call.pk, row.call.state, row.why, getattr(row.call, "listeners", 0)) for row in rows),
             *((one.pk, one.status, one.place) for one, _ in sessions),

@@ -19,7 +19,7 @@ SESSION_LOOKS: Mapping[str, Look] = {
     SessionStatus.RUNNING: Look("Under way", "live", "dot"),
     SessionStatus.FINISHED: Look("Over", "good", "check"),
     SessionStatus.MISSED: Look("Missed", "", "phone-missed"),
-    SessionStatus.CANCELLED: Look("Given back", "", "x"),
+    SessionStatus.CANCELLED: Look("Called off", "", "x"),
 }
 
 VISIT_LOOKS: Mapping[str, Look] = {

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from customers.models import Account
 from listening import ride_alongs
-from listening.models import SessionStatus
+from listening.models import SessionKind, SessionStatus
 from listening.ride_alongs import LEAST_MINUTES, MOST_MINUTES
 from people.errors import Refused
 from people.models import Person
@@ -123,6 +123,22 @@ def finish(request: PersonRequest, pk: int) -> HttpResponseBase:
         return redirect("web:session", pk=pk)
     messages.success(request, f"{ride.colleague.name} is asked to confirm it. What did you learn?")
     return redirect("web:debrief", pk=pk)
+
+
+@require_POST
+@open_to()
+def call_off(request: PersonRequest, pk: int) -> HttpResponseBase:
+    """It does not take place, or did not."""
+    session = keepers_session(request, pk)
+    if session.kind != SessionKind.RIDE_ALONG:
+        raise Http404("No ride-along.")
+    try:
+        ride_alongs.call_off(session=session, by=request.user)
+    except Refused as refused:
+        onto_page(request, refused)
+    else:
+        messages.success(request, "Called off.")
+    return redirect("web:session", pk=pk)
 
 
 @never_cache

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from listening import sessions
@@ -33,6 +32,7 @@ from listening.reckoning import reckon
 from listening.reconciling import differences_of
 from people.errors import Refused
 from people.models import Person
+from telephony import clock
 from web.access import PersonRequest, open_to
 from web.listening_pages import keepers_session
 from web.listening_words import VERDICT_LOOKS, VISIT_LOOKS, evidence_look, minutes, session_look
@@ -89,7 +89,7 @@ def session(request: PersonRequest, pk: int) -> HttpResponse:
 def live(request: PersonRequest, pk: int) -> HttpResponse:
     """The page's moving parts: 204 while nothing has changed since `seen`."""
     found = keepers_session(request, pk)
-    if request.GET.get("seen") == _seen(found, timezone.now()):
+    if request.GET.get("seen") == _seen(found, clock.now()):
         return HttpResponse(status=204)
     return render(request, "web/listening/session_moving.html", _whole(found, request.user))
 
@@ -132,7 +132,7 @@ def end(request: PersonRequest, pk: int) -> HttpResponseBase:
 
 
 def _whole(found: Session, reader: Person) -> dict[str, Any]:
-    now = timezone.now()
+    now = clock.now()
     seen = _seen(found, now)  # first: what comes while this is read is news
     visits = list(found.visits.select_related("live_call__agent").order_by("offered_at", "pk"))
     evidence = _evidence(found, visits, now)
@@ -147,7 +147,7 @@ def _whole(found: Session, reader: Person) -> dict[str, Any]:
         "session": found,
         "own": own,
         "look": session_look(found),
-        "says": says(found, current, entries, debrief, own=own),
+        "says": says(found, current, entries, debrief, own=own, now=now),
         "visits": [(visit, VISIT_LOOKS[visit.status]) for visit in visits if _was_there(visit)],
         "happenings": [_happening(one, visits) for one in evidence],
         "credits": [(credit, minutes(credit.seconds)) for credit in entries],
@@ -167,6 +167,7 @@ def _whole(found: Session, reader: Person) -> dict[str, Any]:
         "is_open": False,
         "debrief": debrief,
         "may_debrief": own and _waits_for_debrief(found, debrief, now),
+        "may_call_off": ride is not None and found.status == SessionStatus.BOOKED,
         "may_change": found.status == SessionStatus.BOOKED and found.hold_id is not None,
         "may_end": found.status == SessionStatus.RUNNING and found.kind == SessionKind.LISTENING,
         "now": now,
@@ -220,6 +221,7 @@ def says(
     debrief: Debrief | None,
     *,
     own: bool,
+    now: datetime,
 ) -> str:
     """Where the session stands, as one sentence."""
     if found.status == SessionStatus.RUNNING and found.kind == SessionKind.LISTENING:
@@ -229,14 +231,26 @@ def says(
             return f"{minutes(sum(credit.seconds for credit in entries))} credited"
         if debrief is None and found.debrief_due_at is not None:
             return "Over: what did you learn?" if own else "Over: the debrief is to be written"
-        return "Over; what counts is being reckoned" if debrief is not None else "Over, and nothing was heard"
+        if debrief is not None:
+            return "Over; what counts is being reckoned"
+        return (
+            "Over, and nothing was heard"
+            if found.kind != SessionKind.AUDIT
+            else "Over, and nothing was found"
+        )
     rings = found.kind == SessionKind.LISTENING
+    if (
+        found.kind == SessionKind.RIDE_ALONG
+        and found.status == SessionStatus.BOOKED
+        and found.planned_end < now
+    ):
+        return "How long was it?"
     return {
         SessionStatus.BOOKED: "Your phone rings when it begins" if own and rings else "Booked",
         SessionStatus.RINGING: "Your phone rings: press 1 to listen" if own else "The phone rings",
         SessionStatus.RUNNING: "Under way",
         SessionStatus.MISSED: "Missed: nobody answered",
-        SessionStatus.CANCELLED: "Given back",
+        SessionStatus.CANCELLED: found.ended_why or "Given back",
     }[SessionStatus(found.status)]
 
 

@@ -116,6 +116,11 @@ urlpatterns = [
     path("listening/sessions/<int:pk>/debrief/", debrief_pages.debrief, name="debrief"),
     path("listening/<int:pk>/ride-along/", ride_along_pages.enter, name="ride-along"),
     path("listening/sessions/<int:pk>/ride-along/", ride_along_pages.finish, name="ride-along-finish"),
+    path(
+        "listening/sessions/<int:pk>/ride-along/call-off/",
+        ride_along_pages.call_off,
+        name="ride-along-call-off",
+    ),
     path("listening/ride-alongs/answer/<str:token>/", ride_along_pages.answer, name="ride-along-answer"),
     path("listening/audits/", box_pages.begin, name="box-begin"),
     path("listening/sessions/<int:pk>/audit/", box_pages.audit, name="box"),

@@ -64,13 +64,15 @@ class Session(models.Model):
     """One block of an executive's attention. Instants in UTC; `month` is the first day of the quota's month in the
     programme's zone, of the planned start. `listening.sessions` is the only writer of `status`.
 
+    `next_at` is when it next wants something: of live listening `listening.steps` says what, of the other kinds
+    whether it was left open (`listening.left_open`).
+
     `planned_start` and `planned_end` are what the calendar holds. `hold` is the time that the rota or the executive
     booked, for live listening. Of live listening, `call_sid` is the executive's own call and `place` where it is,
     `present_until` the instant until which somebody is known to listen (the last key plus the programme's minutes),
-    `next_at` when the session next wants something (`listening.steps` says what), `heard_at` the last sign of the
-    call, `waits_since` since when no call was there to listen to, `cut_off_at` when the executive's call broke off
-    (it may come back), `passed_over` the live calls that are not offered again in this session (declined or
-    skipped; emptied when it ends), `asked_agent_at` when the executive asked for a word after the call.
+    `heard_at` the last sign of the call, `waits_since` since when no call was there to hear, `cut_off_at` when the
+    executive's call broke off (it may come back), `passed_over` the live calls that are not offered again in this
+    session (declined or skipped; emptied when it ends), `asked_agent_at` when the executive asked for a word after.
     `call_claim` and `call_lease_until` are of a call that is being placed; `hang_up_sid` is a call to be ended.
     """
 

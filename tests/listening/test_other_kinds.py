@@ -315,11 +315,11 @@ def test_who_may_audit(audit: Session, programme: Programme, ana: Person, ben: P
 # --- Reviews ---------------------------------------------------------------------------------------------------
 
 
-def recorded(seconds: int = 90) -> ContentFile:
+def recorded(seconds: int = 90, *, rate: int = 100) -> ContentFile:
     kept = io.BytesIO()
     with wave.open(kept, "wb") as sound:
-        sound.setparams((1, 1, 100, 0, "NONE", ""))
-        sound.writeframes(bytes(100 * seconds))
+        sound.setparams((1, 1, rate, 0, "NONE", ""))
+        sound.writeframes(bytes(rate * seconds))
     return ContentFile(kept.getvalue(), name="call.wav")
 
 

@@ -3,19 +3,24 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from time_machine import Traveller
 
+from learnings.models import Touchpoint
+from listening.debriefs import Learnt, write_debrief
 from listening.intervals import Span
 from listening.ledger import credit_session
-from listening.models import Debrief, Evidence, Reconciliation, Session
+from listening.models import Credit, Debrief, Evidence, Reconciliation, Session
 from listening.reckoning import reckon
 from listening.reconciling import Theirs, compare, differences_of, reconcile_due
 from people.models import Person
 from rota.models import Programme
+from telephony import client as client_of_twilio
 from telephony.simulator import Fault, Network, Phone
-from tests.listening.conftest import Advance, Book, talk
+from tests.listening.conftest import Advance, Book, talk, the_call
 from tests.listening.lived import FORTY, live_session, tell
 from tests.listening.test_session_story import begin, told
+from web.listening_words import minutes
 
 T0 = datetime(2026, 6, 17, 14, 0, tzinfo=UTC)
 
@@ -80,6 +85,60 @@ def test_what_twilio_bills_agrees_with_what_was_told(
     assert (row.asked, row.differences) == (4, [])
     assert row.seconds == reckon(session).seconds >= 119
     assert differences_of(session) == []
+
+
+@pytest.mark.usefixtures("centre")
+def test_what_went_on_untold_does_not_count_and_is_shown(
+    network: Network,
+    book: Book,
+    listener: Phone,
+    desk_of_gil: Phone,
+    toledo: Phone,
+    advance: Advance,
+    ana: Person,
+    dora: Person,
+    client: Client,
+) -> None:
+    """After two minutes no event of the conference reaches us any more, and the call goes on for five."""
+    session = book()
+    talk(toledo, desk_of_gil)
+    call = begin(listener)
+    told(desk_of_gil)
+    call.expect_in_conference_with(desk_of_gil, toledo)
+    advance(120)
+    for hold in (True, False):
+        client_of_twilio.update_participant(
+            conference_sid=the_call().conference_sid, call_sid=the_call().customer_call_sid, hold=hold
+        )
+        network.settle()
+        advance(10)
+    network.faults.add(Fault(on="callback:conference", do="lose"))
+    advance(300)
+    toledo.hang_up()
+    call.press("*").expect_ended()
+    network.faults.clear()
+    advance(700)
+    assert reconcile_due() == 1
+    write_debrief(
+        session=Session.objects.get(),
+        by=ana,
+        heard="Bills.",
+        learning=Learnt(
+            quote="Three times.",
+            touchpoint=Touchpoint.objects.create(name="Billing", owner=dora),
+            cause="process",
+        ),
+    )
+    (credit,) = Credit.objects.all()
+    assert 115 <= credit.seconds <= 121  # until the last event: not a second of what nobody told us
+    (untold,) = differences_of(session)
+    assert untold.what == "The conference went on after the last that we were told"
+    assert 299 <= untold.seconds <= 310
+    client.force_login(ana)
+    page = client.get(f"/listening/sessions/{session.pk}/").content.decode()
+    assert untold.what in page
+    assert f"{minutes(credit.seconds)} credited" in page
+    assert "nothing was told" in page
 
 
 def test_while_twilio_cannot_be_reached_it_waits(

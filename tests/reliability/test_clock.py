@@ -1,14 +1,16 @@
 """One process's clock is half a minute wrong: timers are on time all the same, for the database's clock counts."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.db import connection
 from pytest_django import Settings
 
-from escalations import clock
+from telephony import clock
 from tests.reliability.plant import ON_POSTGRESQL, Plant
 
 RING_SECONDS = 6
@@ -56,6 +58,15 @@ def test_it_is_measured_where_a_connection_is_made_and_each_minute(by_database: 
         traveller.shift(300)
         clock.keep(every=0)
         assert abs(clock.now() - true) < timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("room", ["escalations", "listening"])
+def test_whatever_has_a_due_time_reads_the_clock_of_record(room: str) -> None:
+    """One moment of the machine's own clock among them, and a timer fires early here and late there."""
+    own = re.compile(r"timezone\.now\(|datetime\.now\(|timezone import now")
+    modules = [path for path in Path(room).rglob("*.py") if "migrations" not in path.parts]
+    assert len(modules) > 20
+    assert [str(path) for path in modules if own.search(path.read_text(encoding="utf-8"))] == []
 
 
 if ON_POSTGRESQL:

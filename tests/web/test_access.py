@@ -134,6 +134,7 @@ TABLE = [
     Row("ride-along", KEEPERS, others=404),
     Row("ride-along", KEEPERS, "POST", others=404),
     Row("ride-along-finish", KEEPERS, "POST", others=404),
+    Row("ride-along-call-off", KEEPERS, "POST", others=404),
     # By the secret in the address alone.
     Row("ride-along-answer", EVERYBODY),
     Row("ride-along-answer", EVERYBODY, "POST"),
@@ -448,6 +449,7 @@ def of_listening(
         "listening-of": (ana.pk,),
         "ride-along": (ana.pk,),
         "ride-along-finish": (ride.session_id,),
+        "ride-along-call-off": (ride.session_id,),
         "ride-along-answer": (answer_url_of_ride(ride).split("/")[-2],),
         "box": (box.pk,),
         "box-close": (box.pk,),

@@ -1,18 +1,24 @@
 """Listening in a real browser: two taps to a time, a debrief on a phone, and every page of it for everybody."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page as Window
 from playwright.sync_api import expect
+from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from learnings.models import Learning, Touchpoint
+from listening import audits, reviews, ride_alongs
 from listening.models import (
     Credit,
     Debrief,
     LiveCall,
+    Recording,
     Session,
     SessionStatus,
     Visit,
@@ -23,6 +29,7 @@ from people.models import Letter, Person
 from rota.hours import WEEKDAYS
 from rota.models import ListeningWindow, Programme
 from tests.browsers import DESK, PHONE
+from tests.listening.test_other_kinds import photo, recorded
 from tests.web.conftest import SignIn
 from tests.web.test_browser_pages import enter, faults
 from tests.web.test_listening_pages import lived
@@ -103,6 +110,56 @@ def test_an_offer_appears_by_itself_and_is_declined(
 
 
 @pytest.fixture
+def recording(settings: Settings, tmp_path: Path, programme: Programme, dora: Person) -> Recording:
+    """A minute and a half that a browser can play."""
+    settings.MEDIA_ROOT = tmp_path
+    return reviews.add_recording(
+        programme=programme,
+        by=dora,
+        title="The invoice",
+        recorded_on=datetime.now(UTC).date(),
+        announced_by="Announcement 3",
+        file=recorded(rate=8000),
+        language="de",
+    )
+
+
+def test_a_recorded_call_is_played_and_counts_as_far_as_it_was_heard(
+    recording: Recording, ana: Person, window: Open, live_server: LiveServer, sign_in: SignIn
+) -> None:
+    """By the player's own keys: two seconds, two others after a jump, and the first of them again."""
+    page = enter(window(PHONE), live_server, sign_in(ana))
+    page.goto(f"{live_server.url}/listening/recordings/")
+    expect(page.get_by_text("in German")).to_be_visible()
+    page.get_by_role("button", name="Listen to The invoice").click()
+    expect(page.get_by_text("of 1:30 heard")).to_be_visible()
+    player, told = page.locator("audio"), page.locator("#heard")
+    expect(told).to_have_text("0:00")
+
+    def play(start: int, until: int) -> None:
+        player.evaluate("(audio, at) => { audio.currentTime = at; }", start)
+        player.press("Space")
+        page.wait_for_function("until => document.querySelector('audio').currentTime > until", arg=until)
+        player.press("Space")
+        expect(page.locator("audio")).to_have_js_property("paused", True)
+
+    play(0, 2)
+    expect(told).to_have_text(re.compile("0:0[23]"))
+    play(60, 62)
+    expect(told).to_have_text(re.compile("0:0[45]"))
+    play(0, 1)
+    page.wait_for_load_state("networkidle")
+    expect(told).to_have_text(re.compile("0:0[45]"))
+    page.get_by_role("button", name="I have heard enough").click()
+    expect(page).to_have_url(re.compile("/debrief/$"))
+    session = Session.objects.get()
+    assert session.status == SessionStatus.FINISHED
+    (begin, first), (second, end) = reviews.heard_of(session).positions
+    assert (round(begin), round(second)) == (0, 60)
+    assert first + end - second < 7
+
+
+@pytest.fixture
 def pages(
     lived: Session,
     times: None,
@@ -112,10 +169,19 @@ def pages(
     asha: Person,
     cleo: Person,
     dora: Person,
+    recording: Recording,
     session_of: Callable[..., Session],
 ) -> list[tuple[Person, list[str]]]:
-    """Ana has listened and booked again; Ben listens to Cleo just now; a customer left a message."""
+    """Ana has listened and booked again, has a box and a recording open, and rode along with Cleo; Ben listens to Cleo
+    just now; a customer left a message."""
     now = datetime.now(UTC)
+    ride = ride_alongs.plan_ride_along(
+        programme=programme, person=ana, colleague=cleo, start=now - timedelta(hours=3), minutes=60, by=ana
+    )
+    box = audits.begin_audit(programme=programme, person=ana)
+    item = audits.add_item(session=box, by=ana, what="The box is dented", verdict="poor", photo=photo())
+    audits.add_item(session=box, by=ana, what="The manual is clear", verdict="good", owner=cleo)
+    review = reviews.begin_review(recording=recording, person=ana)
     coming = session_of(ana)
     Credit.objects.create(
         person=ana,
@@ -164,6 +230,14 @@ def pages(
                 f"/listening/sessions/{lived.pk}/debrief/",
                 f"/listening/sessions/{coming.pk}/",
                 f"/listening/sessions/{coming.pk}/move/",
+                f"/listening/{ana.pk}/ride-along/",
+                f"/listening/sessions/{ride.session_id}/",
+                f"/listening/sessions/{box.pk}/",
+                f"/listening/sessions/{box.pk}/audit/",
+                f"/listening/items/{item.pk}/",
+                "/listening/recordings/",
+                f"/listening/sessions/{review.pk}/review/",
+                urlsplit(ride_alongs.answer_url(ride)).path,
             ],
         ),
         (ben, [f"/listening/sessions/{running.pk}/"]),
@@ -174,6 +248,7 @@ def pages(
             [
                 "/admin/listening/",
                 "/admin/listening/countries/",
+                "/admin/listening/recordings/",
                 "/admin/listening/ledger/",
                 f"/admin/listening/ledger/north-america/{ana.pk}/",
                 "/admin/programmes/north-america/listening/",

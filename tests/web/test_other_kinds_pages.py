@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from listening import audits, reviews
 from listening.models import AuditItem, Recording, RideAlong, Session, SessionStatus
-from listening.ride_alongs import answer_url
+from listening.ride_alongs import answer_url, plan_ride_along
 from tests.listening.test_other_kinds import photo, recorded
 from tests.web.conftest import SignIn
 
@@ -65,6 +65,23 @@ def test_a_ride_along_is_entered_finished_and_confirmed(
     assert client.post(f"/listening/{link}", {"says": "no"}).status_code == 409
     assert "confirmed 75" in text(sign_in(ana).get(f"/listening/sessions/{ride.session_id}/"))
     assert client.get("/listening/ride-alongs/answer/1:x/").status_code == 404
+
+
+def test_a_ride_along_is_called_off_by_whoever_keeps_the_calendar(
+    programme, ana, ben, asha, cleo, sign_in: SignIn
+):
+    ride = plan_ride_along(
+        programme=programme, person=ana, colleague=cleo, start=datetime.now(UTC), minutes=60, by=ana
+    )
+    address = f"/listening/sessions/{ride.session_id}/"
+    off = f"{address}ride-along/call-off/"
+    assert off in text(sign_in(asha).get(address))
+    assert sign_in(ben).post(off).status_code == 404
+    assert "Called off by Asha Rao" in text(sign_in(asha).post(off, follow=True))
+    assert "cannot be moved or given back" in text(sign_in(ana).post(off, follow=True))
+    assert off not in text(sign_in(ana).get(address))
+    audit = audits.begin_audit(programme=programme, person=ana)
+    assert sign_in(ana).post(f"/listening/sessions/{audit.pk}/ride-along/call-off/").status_code == 404
 
 
 # --- Audits ----------------------------------------------------------------------------------------------------

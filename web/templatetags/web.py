@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
@@ -82,6 +83,15 @@ def countdown(instant: datetime | None) -> SafeString | str:
 def on_day(day: date | None) -> str:
     """A calendar date without a clock: "Mon 3 Aug", with the year where it is another one."""
     return "" if day is None else words.day(day, timezone.localtime().date())
+
+
+@register.filter
+def in_words(language: str) -> str:
+    """A language tag as its English name: "German", "Portuguese (Brazil)"; the tag where it has none."""
+    try:
+        return Locale.parse(language, sep="-").get_display_name("en") or language
+    except (ValueError, UnknownLocaleError):
+        return language
 
 
 @register.filter
