@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from learnings.actions import reopen_as
+from learnings.answering import save_as
 from learnings.models import Action, Learning, Measurement, Rules, Verdict
 
 FEWEST_TO_JUDGE = 2
@@ -58,8 +59,7 @@ def _measure(pk: int) -> bool:
         else:
             again = verdict == Verdict.TOO_EARLY and days < MOST_DAYS
             action.measure_at = now + timedelta(days=Rules.current().remeasure_days) if again else None
-            action._history_user = None  # noqa: SLF001 - nobody's hand
-            action.save()
+            save_as(action, None)
     return True
 
 

@@ -12,7 +12,17 @@ from learnings.addresses import learning_path, page_address
 from learnings.announcing import announce
 from learnings.answering import answerable, save_as, somebody
 from learnings.errors import NotAllowed, NotNow
-from learnings.models import Cause, Feeling, Learning, LearningStatus, News, Source, Touchpoint
+from learnings.models import (
+    Cause,
+    Decision,
+    Feeling,
+    Learning,
+    LearningStatus,
+    News,
+    Proposal,
+    Source,
+    Touchpoint,
+)
 from learnings.plain_text import paragraphs
 from learnings.themes import theme_for
 from people import letters
@@ -169,6 +179,8 @@ def keep_to(*, learning: Learning, sensitive: bool, readers: Collection[Person],
         changed.sensitive = sensitive
         save_as(changed, by)
         changed.readers.set(readers if sensitive else [])
+        if sensitive:  # everybody reads a proposal
+            Proposal.objects.filter(decision=Decision.OPEN, learnings=changed).delete()
     return changed
 
 

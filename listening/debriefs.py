@@ -150,14 +150,6 @@ def write_debrief(
     return kept
 
 
-def waiting_for_debrief(person: Person, *, now: datetime) -> list[Session]:
-    """The person's sessions that are still to be debriefed in time, the most urgent first. One query."""
-    rows = Session.objects.filter(
-        person=person, status=SessionStatus.FINISHED, debrief=None, debrief_due_at__gte=now
-    )
-    return list(rows.select_related("programme").order_by("debrief_due_at", "pk"))
-
-
 # --- Reminders -------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,6 @@ from listening.models import (
     SessionStatus,
     Visit,
 )
-from listening.signals import live_call_ended
 from people.models import Person
 from people.regional import read_country
 from rota.models import Programme
@@ -198,7 +197,6 @@ def _end(row: LiveCall, why: str, *, at_once: bool = False) -> LiveCall:
     _stir(row, at_once=at_once)
     inside = Visit.objects.filter(live_call=row, status__in=LIVE_VISIT).select_related("live_call")
     visits.leave_all(inside, why="The call was over.")
-    live_call_ended.send(sender=LiveCall, live_call=row)
     return row
 
 

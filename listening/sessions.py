@@ -23,7 +23,6 @@ from listening.models import (
 )
 from listening.prompts import prompt
 from listening.rules import rules_of
-from listening.signals import session_finished, session_missed
 from people import letters
 from people.models import Person
 from rota.models import ListeningHold, Programme
@@ -165,7 +164,6 @@ def finish(
         _save(row, by)
         if heard:
             _ask_for_debrief(row)
-        session_finished.send(sender=Session, session=row)
         return row
 
 
@@ -179,7 +177,6 @@ def miss(*, session: Session, why: str = "Nobody answered.") -> Session:
         row.next_at, row.call_sid = None, ""
         _save(row)
         _tell_missed(row)
-        session_missed.send(sender=Session, session=row)
         return row
 
 

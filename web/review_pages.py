@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.files.base import File
-from django.http import FileResponse, Http404, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +17,7 @@ from people.models import Person, Role
 from rota.membership import programmes_of
 from rota.models import Programme
 from web.access import PersonRequest, open_to
+from web.file_parts import in_parts
 from web.availability_forms import day_field
 from web.listening_pages import keepers_session
 from web.listening_words import minutes
@@ -151,7 +152,7 @@ def audio(request: PersonRequest, pk: int) -> HttpResponseBase:
         file = recording.file.open("rb")
     except FileNotFoundError:
         raise Http404("This recording is gone.") from None
-    return FileResponse(file, content_type=recording.content_type)
+    return in_parts(request, file, content_type=recording.content_type)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

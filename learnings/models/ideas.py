@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from learnings.models.places import Touchpoint
@@ -27,14 +27,6 @@ class IdeaQuerySet(models.QuerySet["Idea"]):
     def overdue(self, now: datetime) -> Self:
         """Waiting, and the clock has run out."""
         return self.waiting().filter(answer_due_at__lt=now)
-
-    def answered_between(self, start: datetime, end: datetime) -> Self:
-        """Answered from `start` on and before `end`."""
-        return self.filter(answered_at__gte=start, answered_at__lt=end)
-
-    def answered_late(self) -> Self:
-        """Answered after the clock had run out."""
-        return self.filter(answered_at__gt=F("answer_due_at"))
 
 
 class Idea(models.Model):

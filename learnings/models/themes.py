@@ -1,6 +1,5 @@
 """Learnings that belong together, and those that keep coming back."""
 
-from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -68,11 +67,6 @@ class HotspotStatus(models.TextChoices):
 class HotspotQuerySet(models.QuerySet["Hotspot"]):
     def open(self) -> Self:
         return self.filter(status=HotspotStatus.OPEN)
-
-    def open_at(self, instant: datetime) -> Self:
-        """Those that were open at that instant."""
-        closed = Q(closed_at__isnull=True) | Q(closed_at__gt=instant)
-        return self.filter(closed, opened_at__lte=instant)
 
 
 class Hotspot(models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
-from listening.models.sessions import Session, SessionKind
+from listening.models.sessions import Session
 
 
 class CreditKind(models.TextChoices):
@@ -110,11 +110,3 @@ class ListeningRules(models.Model):
 
     def __str__(self) -> str:
         return f"listening rules of {self.programme}"
-
-
-KIND_OF_SESSION = {
-    SessionKind.LISTENING: CreditKind.LISTENING,
-    SessionKind.RIDE_ALONG: CreditKind.RIDE_ALONG,
-    SessionKind.AUDIT: CreditKind.AUDIT,
-    SessionKind.REVIEW: CreditKind.REVIEW,
-}

@@ -52,13 +52,6 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def to_come(self) -> Self:
         return self.filter(status=SessionStatus.BOOKED)
 
-    def under_way(self) -> Self:
-        return self.filter(status__in=UNDER_WAY)
-
-    def of_month(self, person_id: int, month: object) -> Self:
-        """One person's sessions of a quota month (its first day)."""
-        return self.filter(person=person_id, month=month)
-
 
 class Session(models.Model):
     """One block of an executive's attention. Instants in UTC; `month` is the first day of the quota's month in the

@@ -8,7 +8,7 @@ import pytest
 from learnings import likeness
 from learnings.likeness import groups
 from learnings.models import Decision, Learning, Proposal, ProposalKind, Theme
-from learnings.recording import settle
+from learnings.recording import keep_to, settle
 from people.errors import Refused
 from people.models import Person
 from tests.learnings.conftest import Learn
@@ -89,6 +89,10 @@ def test_what_does_not_hold_any_more_is_taken_back(learn: Learn, helpline, dora:
     learn("Something else entirely, about bicycles")
     likeness.propose()
     assert Proposal.objects.count() == 1
+    keep_to(learning=rows[1], sensitive=True, readers=[], by=dora)
+    assert not Proposal.objects.exists()  # at once: everybody reads a proposal
+    keep_to(learning=rows[1], sensitive=False, readers=[], by=dora)
+    assert likeness.propose() == 1
     settle(learning=rows[0], status="done", words="Mended.", by=dora)
     likeness.propose()
     assert not Proposal.objects.exists()

@@ -15,7 +15,6 @@ from listening.debriefs import (
     agents_heard,
     moments_of,
     remind_due,
-    waiting_for_debrief,
     write_debrief,
 )
 from listening.errors import BadInput, NotAllowed, NotNow
@@ -107,7 +106,6 @@ def test_a_late_debrief_is_kept_and_credits_nothing(
     session: Session, billing: Touchpoint, clock: Traveller
 ) -> None:
     clock.move_to(session.debrief_due_at + timedelta(seconds=1))
-    assert waiting_for_debrief(session.person, now=datetime.now(UTC)) == []
     write(session, billing)
     assert Learning.objects.exists()
     assert not Credit.objects.exists()
@@ -115,9 +113,7 @@ def test_a_late_debrief_is_kept_and_credits_nothing(
 
 
 def test_a_session_is_debriefed_once(session: Session, billing: Touchpoint) -> None:
-    assert waiting_for_debrief(session.person, now=datetime.now(UTC)) == [session]
     write(session, billing)
-    assert waiting_for_debrief(session.person, now=datetime.now(UTC)) == []
     with pytest.raises(NotNow) as refused:
         write(session, billing)
     assert refused.value.code == "debriefed"

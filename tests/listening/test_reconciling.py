@@ -138,7 +138,7 @@ def test_what_went_on_untold_does_not_count_and_is_shown(
     page = client.get(f"/listening/sessions/{session.pk}/").content.decode()
     assert untold.what in page
     assert f"{minutes(credit.seconds)} credited" in page
-    assert "nothing was told" in page
+    assert "nothing after the last event is proven" in page
 
 
 def test_while_twilio_cannot_be_reached_it_waits(

@@ -184,6 +184,40 @@ def test_only_whoever_reviews_it_hears_it(recording, ana, ben, cleo, dora, sign_
     assert sign_in(ben).get(f"/listening/sessions/{session.pk}/review/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("", 200, slice(None)),
+        ("bytes=0-", 206, slice(None)),
+        ("bytes=5-8", 206, slice(5, 9)),
+        ("bytes=9000-99999", 206, slice(9000, None)),
+        ("bytes=-4", 206, slice(-4, None)),
+        ("bytes=-99999", 206, slice(None)),
+        ("bytes=99999-", 416, None),
+        ("bytes=-0", 416, None),
+        ("bytes=8-5", 200, slice(None)),
+        ("bytes=0-1,4-5", 200, slice(None)),
+        ("bytes=-", 200, slice(None)),
+        ("seconds=1-2", 200, slice(None)),
+    ],
+)
+def test_a_player_jumps_because_parts_are_served(recording, dora, sign_in: SignIn, asked, status, part):
+    whole = recording.file.read()
+    headers = {"Range": asked} if asked else {}
+    answer = sign_in(dora).get(f"/listening/recordings/{recording.pk}/audio/", headers=headers)
+    assert answer.status_code == status
+    if part is None:
+        assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
+        return
+    got = b"".join(answer.streaming_content)
+    assert got == whole[part]
+    assert answer.headers["Content-Length"] == str(len(got))
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    if status == 206:
+        start = len(whole[: part.start]) if part.start else 0
+        assert answer.headers["Content-Range"] == f"bytes {start}-{start + len(got) - 1}/{len(whole)}"
+
+
 def test_recordings_are_kept_and_taken_away(programme, dora, ana, sign_in: SignIn):
     browser = sign_in(dora)
     good = {
