@@ -16,19 +16,20 @@ _NARROW_NAME = 18
 _VALUE_SIZE = 12
 
 
-class _Rows(Dot):  # type: ignore[misc] - pygal has no types
+class _Rows(Dot):
     """Rows of dots with each value above its dot, where it can be read; none where there is none."""
 
     def dot(self, serie: Any, r_max: float) -> None:
         smaller = r_max * 0.6
         self._rise = smaller + _VALUE_SIZE * 0.7
-        super().dot(serie, smaller)
+        super().dot(serie, smaller)  # type: ignore[no-untyped-call]
 
     def _static_value(
         self, serie_node: Any, value: str, x: float, y: float, metadata: Any, *args: Any
     ) -> None:
         if value != "0":
-            super()._static_value(serie_node, value, x, y - self._rise, metadata, "middle")
+            above = y - self._rise
+            super()._static_value(serie_node, value, x, above, metadata, "middle")  # type: ignore[no-untyped-call]
 
 
 def draw(chart: Chart, *, dark: bool = False, narrow: bool = False) -> bytes:

@@ -17,8 +17,8 @@ from people.models import Person, Role
 from rota.membership import programmes_of
 from rota.models import Programme
 from web.access import PersonRequest, open_to
-from web.file_parts import in_parts
 from web.availability_forms import day_field
+from web.file_parts import in_parts
 from web.listening_pages import keepers_session
 from web.listening_words import minutes
 from web.refusals import onto_form, onto_page, status_of
