@@ -79,10 +79,15 @@ def hand_on(*, hotspot: Hotspot, to: Person, by: Person) -> Hotspot:
     return hotspot
 
 
+def may_answer(person: Person, hotspot: Hotspot) -> bool:
+    """Its owner and administrators."""
+    return person.is_active and (person.is_admin or person.pk == hotspot.owner_id)
+
+
 def _check(hotspot: Hotspot, by: Person) -> None:
     if hotspot.status != HotspotStatus.OPEN:
         raise NotNow("This hotspot is closed.", code="closed")
-    if not by.is_active or not (by.is_admin or by.pk == hotspot.owner_id):
+    if not may_answer(by, hotspot):
         raise NotAllowed(f"{hotspot.owner.name} answers for it, and administrators.", code="not_allowed")
 
 

@@ -256,9 +256,16 @@ def check_may_change(learning: Learning, by: Person) -> None:
         )
 
 
+def may_answer(person: Person, learning: Learning) -> bool:
+    """Its owner; administrators what is not sensitive."""
+    return person.is_active and (
+        person.pk == learning.owner_id or (person.is_admin and not learning.sensitive)
+    )
+
+
 def check_answers(learning: Learning, by: Person) -> None:
-    """Raises Refused for everybody but its owner, and administrators where they may read it."""
-    if not by.is_active or not (by.pk == learning.owner_id or (by.is_admin and not learning.sensitive)):
+    """Raises Refused for whoever may not answer for it."""
+    if not may_answer(by, learning):
         raise NotAllowed(f"{learning.owner.name} answers for it.", code="not_allowed")
 
 

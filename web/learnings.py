@@ -18,6 +18,7 @@ from learnings.recording import (
     hand_on,
     keep_to,
     log_learning,
+    may_answer,
     may_change,
     reopen,
     settle,
@@ -98,7 +99,7 @@ def learning_page(request: PersonRequest, pk: int) -> HttpResponseBase:
         still = Learning.objects.visible_to(request.user).filter(pk=pk).exists()
         return redirect("web:learning", pk=pk) if still else redirect("web:learnings")
     open_ones = one.actions.live().select_related("owner")
-    answers = request.user.pk == one.owner_id or (request.user.is_admin and not one.sensitive)
+    answers = may_answer(request.user, one)
     context = {
         "learning": one,
         "forms": outcome.forms,

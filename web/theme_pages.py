@@ -79,7 +79,7 @@ def theme_page(request: PersonRequest, pk: int) -> HttpResponseBase:
     context = {
         "about": theme,  # “theme” is the colours' in every template
         "hotspot": hotspot,
-        "answers": hotspot is not None and (request.user.is_admin or request.user.pk == hotspot.owner_id),
+        "answers": hotspot is not None and hotspots.may_answer(request.user, hotspot),
         "may_arrange": themes.may_arrange(request.user, theme),
         "forms": outcome.forms,
         "actions": theme.actions.select_related("owner"),
