@@ -256,3 +256,15 @@ def test_past_sessions_say_what_became_of_them(lived, ana, session_of, sign_in: 
     assert f"/listening/sessions/{lived.pk}/debrief/" in page
     assert f"/listening/sessions/{missed.pk}/" in page
     assert "Nobody answered." in page
+
+
+def test_thanks_are_read_by_who_wrote_them_and_who_got_them(lived, ana, asha, dora, sign_in: SignIn):
+    """Only the agent chooses to share them: not the executive's assistant, not an administrator reads them."""
+    Debrief.objects.create(
+        session=lived, heard="They wait.", thanks="You stayed kind.", by=ana, created_at=lived.ended_at
+    )
+    address = f"/listening/sessions/{lived.pk}/"
+    for person, reads in ((ana, True), (asha, False), (dora, False)):
+        page = sign_in(person).get(address).content.decode()
+        assert "They wait." in page
+        assert ("You stayed kind." in page) == reads, person
