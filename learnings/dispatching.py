@@ -23,7 +23,15 @@ from standardwebhooks import Webhook
 from learnings.addresses import page_address
 from learnings.announcing import wake_soon
 from learnings.errors import NotAllowed, NotNow
-from learnings.models import ChatChannel, Dispatch, DispatchStatus, News, WebhookEndpoint
+from learnings.models import (
+    Announcement,
+    ChatChannel,
+    Dispatch,
+    DispatchStatus,
+    Learning,
+    News,
+    WebhookEndpoint,
+)
 from people.errors import Refused
 from people.models import Person
 from people.plain_words import one_line
@@ -45,6 +53,7 @@ WAITS = (
 )
 """After each failure; then it has failed for good (the specification's example, without its last days)."""
 GONE = 410
+_KEPT = "It is kept to a few people since."
 
 
 def send_due() -> int:
@@ -71,7 +80,7 @@ def _claim() -> Dispatch | None:
 
 def _send(dispatch: Dispatch) -> bool:
     try:
-        answer, why = _to_chat(dispatch) if dispatch.channel is not None else _to_endpoint(dispatch)
+        answer, why = _deliver(dispatch)
     except (requests.RequestException, ValueError, TypeError) as error:
         answer, why = None, f"It could not be delivered: {type(error).__name__}."
     now = timezone.now()
@@ -80,7 +89,7 @@ def _send(dispatch: Dispatch) -> bool:
         mine.update(status=DispatchStatus.SENT, sent_at=now, answer=answer, detail="", lease_until=None)
         return True
     logger.warning("%s was not delivered: %s", dispatch, why)
-    over = dispatch.tries > len(WAITS) or answer == GONE
+    over = why == _KEPT or dispatch.tries > len(WAITS) or answer == GONE
     if answer == GONE and dispatch.endpoint is not None:
         WebhookEndpoint.objects.filter(pk=dispatch.endpoint.pk).update(active=False)
     mine.update(
@@ -91,6 +100,18 @@ def _send(dispatch: Dispatch) -> bool:
         lease_until=None,
     )
     return False
+
+
+def _deliver(dispatch: Dispatch) -> tuple[int | None, str]:
+    """The HTTP status of the answer, where there was one, and why it was not delivered ("" where it was)."""
+    if _is_kept(dispatch.announcement):
+        return None, _KEPT
+    return _to_chat(dispatch) if dispatch.channel is not None else _to_endpoint(dispatch)
+
+
+def _is_kept(news: Announcement) -> bool:
+    """A learning that was everybody's when it was announced, and is sensitive now."""
+    return news.kind == News.LEARNING and Learning.objects.filter(pk=news.data["id"], sensitive=True).exists()
 
 
 def _to_chat(dispatch: Dispatch) -> tuple[int | None, str]:

@@ -276,12 +276,18 @@ def test_webhooks_are_signed_retried_and_replayed(
     dispatching.replay(dispatch=dispatch, by=dora)
     assert dispatching.send_due() == 1
     assert receiver.got[-1][0]["webhook-id"] == headers["webhook-id"]
+    keep_to(learning=learning, sensitive=True, readers=[], by=ana)  # from now on nobody else hears of it
+    dispatching.replay(dispatch=dispatch, by=dora)
+    assert dispatching.send_due() == 0
+    assert len(receiver.got) == 4
+    dispatch.refresh_from_db()
+    assert (dispatch.status, dispatch.detail) == (DispatchStatus.FAILED, "It is kept to a few people since.")
     receiver.answers = [410]
     learn("Gone.")
     dispatching.send_due()
     endpoint.refresh_from_db()
     assert not endpoint.active
-    assert Dispatch.objects.filter(status=DispatchStatus.FAILED).count() == 1
+    assert Dispatch.objects.filter(status=DispatchStatus.FAILED, answer=410).count() == 1
 
 
 def test_it_gives_up_after_its_waits(clock, learn: Learn, dora: Person, receiver: Receiver) -> None:
