@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from escalations.access import visible_to
 from learnings import notices
-from learnings.models import Notice, Rules, Thanks
+from learnings.addresses import learning_path
+from learnings.models import Learning, Notice, Rules, Thanks
 from learnings.notices import Question
 from learnings.thanks import read_thanks, share, unshare
 from people.errors import Refused
@@ -78,9 +79,10 @@ def notice_page(request: PersonRequest, pk: int) -> HttpResponseBase:
     keeps = request.user.is_admin or request.user.pk == notice.created_by_id
     arrivals = list(notice.arrivals.order_by("-at")[:100])
     cases = [int(one.path.split("/")[2]) for one in arrivals if one.path.startswith("/cases/")]
+    learnt = Learning.objects.visible_to(request.user).filter(arrivals__in=arrivals)
     seen = {
         f"/cases/{key}/" for key in visible_to(request.user).filter(pk__in=cases).values_list("pk", flat=True)
-    }
+    } | {learning_path(key) for key in learnt.values_list("pk", flat=True)}
     context = {
         "notice": notice,
         "days": notices.days_in_words(notice),
@@ -90,7 +92,7 @@ def notice_page(request: PersonRequest, pk: int) -> HttpResponseBase:
         "readers": notices.readers_of(notice).count(),
         "read": notice.acknowledgements.count(),
         "unread": notices.still_to_read(notice) if keeps else [],
-        "arrivals": [(one, one.learning_id is not None or one.path in seen) for one in arrivals],
+        "arrivals": [(one, one.path in seen) for one in arrivals],
         "came": notice.arrivals.count(),
     }
     return render(request, "web/learnings/notice.html", context, status=outcome.status)

@@ -1,7 +1,12 @@
-"""The feed of learnings."""
+"""The feed of learnings, and what came after a notice."""
+
+from datetime import UTC, datetime
 
 from escalations.models import Escalation
-from learnings.models import Touchpoint
+from learnings import notices
+from learnings.models import Arrival, Learning, Touchpoint
+from learnings.notices import publish_notice
+from learnings.recording import keep_to
 from people.models import Person
 from tests.web.conftest import SignIn
 
@@ -37,3 +42,25 @@ def test_it_is_filtered_by_words_touchpoint_and_cause(
     ):
         page = browser.get("/learnings/", query).content.decode()
         assert ("At last somebody" in page) == there, query
+
+
+def test_what_came_after_a_notice_is_read_by_whom_it_is_for(
+    resolved: Escalation, billing: Touchpoint, ana: Person, asha: Person, cleo: Person, sign_in: SignIn
+) -> None:
+    """Everybody sees that a case or a learning came; its words only who may see the case, or the learning."""
+    notice = publish_notice(by=ana, title="Invoices", starts_on=datetime.now(UTC).date(), touchpoint=billing)
+    notices.link(learning := Learning.objects.get())
+    learnt, told = learning.quote, "Two invoices for one depot."
+    row = {"notice": notice, "reference": "case 1", "words": told, "at": learning.created_at}
+    Arrival.objects.create(path=f"/cases/{resolved.pk}/", **row)
+
+    def read_by(person: Person) -> tuple[bool, bool]:
+        page = sign_in(person).get(f"/learnings/notices/{notice.pk}/").content.decode()
+        assert "Case 1" in page
+        assert f"Learning {learning.pk}" in page
+        return learnt in page, told in page
+
+    assert read_by(cleo) == (True, True)
+    assert read_by(asha) == (True, False)
+    keep_to(learning=learning, sensitive=True, readers=[], by=learning.author)
+    assert read_by(cleo) == (False, True)
