@@ -54,7 +54,7 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
         return [
             Evidence(
                 at=row.created_at,
-                what=f"{row.touchpoint.name}: “{row.quote[:80]}”",
+                what=f"{row.touchpoint.name}: {'kept to a few' if row.sensitive else f'“{row.quote[:80]}”'}",
                 amount=1,
                 path=reverse("web:learning", args=[row.pk]),
             )

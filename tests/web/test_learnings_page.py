@@ -64,3 +64,20 @@ def test_what_came_after_a_notice_is_read_by_whom_it_is_for(
     assert read_by(asha) == (True, False)
     keep_to(learning=learning, sensitive=True, readers=[], by=learning.author)
     assert read_by(cleo) == (False, True)
+
+
+def test_a_sensitive_quote_stands_on_no_other_page(
+    resolved: Escalation, cleo: Person, dora: Person, sign_in: SignIn
+) -> None:
+    """The case, and the report's way down to what was logged, say that there is one."""
+    learning = Learning.objects.get()
+    month = learning.created_at.astimezone(resolved.programme.zone)
+    figure = f"/reports/{resolved.programme.slug}/{month:%Y-%m}/{learning.author_id}/learnings_logged/"
+
+    def pages() -> list[str]:
+        paths = ((cleo, f"/cases/{resolved.pk}/"), (dora, figure))
+        return [sign_in(person).get(path).content.decode() for person, path in paths]
+
+    assert all(learning.quote in page for page in pages())
+    keep_to(learning=learning, sensitive=True, readers=[], by=learning.author)
+    assert all("kept to a few" in page and learning.quote not in page for page in pages())

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from learnings.models import Touchpoint
+from learnings.recording import log_learning
 from listening import booking
 from listening.models import (
     Credit,
@@ -259,12 +261,25 @@ def test_past_sessions_say_what_became_of_them(lived, ana, session_of, sign_in: 
 
 
 def test_thanks_are_read_by_who_wrote_them_and_who_got_them(lived, ana, asha, dora, sign_in: SignIn):
-    """Only the agent chooses to share them: not the executive's assistant, not an administrator reads them."""
+    """Only the agent chooses to share them: not the executive's assistant, not an administrator reads them.
+
+    Nor do they read a quote that is kept to a few.
+    """
+    place = Touchpoint.objects.create(name="Billing", owner=ana)
+    kept = log_learning(
+        quote="I am ill.", touchpoint=place, cause="process", feeling="annoyed", source="session",
+        author=ana, sensitive=True,
+    )  # fmt: skip
     Debrief.objects.create(
-        session=lived, heard="They wait.", thanks="You stayed kind.", by=ana, created_at=lived.ended_at
+        session=lived,
+        heard="They wait.",
+        thanks="You stayed kind.",
+        learning=kept,
+        by=ana,
+        created_at=lived.ended_at,
     )
     address = f"/listening/sessions/{lived.pk}/"
     for person, reads in ((ana, True), (asha, False), (dora, False)):
         page = sign_in(person).get(address).content.decode()
         assert "They wait." in page
-        assert ("You stayed kind." in page) == reads, person
+        assert ("You stayed kind." in page, "I am ill." in page) == (reads, reads), person
