@@ -19,6 +19,8 @@ TEXT_SEGMENTS = 2
 
 def written(escalation: Escalation) -> str:
     """The brief as pages and the API show it: account, worth, story, what was tried, what is wanted."""
+    if escalation.is_drill:
+        return escalation.summary
     lines = [
         f"{escalation.account.name}, {worth(escalation)} a year.",
         escalation.summary,
@@ -31,8 +33,11 @@ def written(escalation: Escalation) -> str:
 def spoken(escalation: Escalation, language: str) -> list[str]:
     """The brief as sentences that take at most 20 seconds to say: the account, the story, what was tried, the wish.
 
-    What is too long of the story is left out; of the account and the wish enough is always kept.
+    What is too long of the story is left out; of the account and the wish enough is always kept. A drill has no story
+    but that it is one.
     """
+    if escalation.is_drill:
+        return [prompt("drill.this_is", language), *sentences(prompt("drill.story", language))]
     account = escalation.account
     opening = prompt("brief.account", language, account=account.name, worth=worth(escalation, language))
     first = fit_to_seconds([opening], limit=OPENING_SECONDS, language=language)
@@ -72,8 +77,11 @@ def page_text(page: Page) -> str:
         Purpose.HAND_OVER: "text.hand_over",
         Purpose.REOPENED: "text.reopened",
     }[Purpose(page.purpose)]
-    body = fold(prompt(key, language, number=escalation.number), language=language)
-    if escalation.programme.text_detail:
+    words = prompt(key, language, number=escalation.number)
+    if escalation.is_drill:
+        words = f"{prompt('drill.this_is', language)} {words}"
+    body = fold(words, language=language)
+    if escalation.programme.text_detail and not escalation.is_drill:
         detail = f"{escalation.account.name}: {escalation.summary}"
         room = shorten(fold(" ".join(detail.split())), 1)
         body = f"{body} {room}"

@@ -41,14 +41,12 @@ def greet(page: Page) -> Script:
 def silence(page: Page) -> Script:
     """Nobody pressed anything: a neutral word, for a voicemail may be recording, and the next phone rings."""
     paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
-    return _say(page, "page.silence").say(_prompt(page, "page.voicemail", name=page.person.name)).hang_up()
+    return _say(page, "page.silence").say(_voicemail(page)).hang_up()
 
 
 def voicemail_word(page: Page) -> Script:
     """The short neutral message that a voicemail may keep: no customer detail."""
-    return (
-        speaking(page.person.language).say(_prompt(page, "page.voicemail", name=page.person.name)).hang_up()
-    )
+    return speaking(page.person.language).say(_voicemail(page)).hang_up()
 
 
 def key(page: Page, digits: str, *, misses: int, call_sid: str) -> Script:
@@ -112,6 +110,9 @@ def _yes(page: Page, call_sid: str) -> Script:
                 said = _prompt(page, "page.you_have_it")
             case _:
                 paging.accept(escalation=page.escalation, by=page.person, how=HOW, page=page)
+                if page.escalation.is_drill:
+                    over = _prompt(page, "drill.over")
+                    return speaking(page.person.language).say(f"{pressed} {over}").hang_up()
                 said = _prompt(page, "page.you_have_it")
     except AlreadyTaken as taken:
         return _told(page, "page.taken", name=taken.holder.name)
@@ -219,7 +220,19 @@ def _told(page: Page, prompt_key: str, **places: object) -> Script:
     return _say(page, prompt_key, **places).hang_up()
 
 
+def _voicemail(page: Page) -> str:
+    return _marked(page, _prompt(page, "page.voicemail", name=page.person.name))
+
+
+def _marked(page: Page, words: str) -> str:
+    return f"{_prompt(page, 'drill.this_is')} {words}" if page.escalation.is_drill else words
+
+
 def _greeting(page: Page) -> str:
+    return _marked(page, _who_is_wanted(page))
+
+
+def _who_is_wanted(page: Page) -> str:
     name = page.person.name
     number = briefs.spoken_number(page.escalation)
     match page.purpose:

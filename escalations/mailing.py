@@ -90,5 +90,7 @@ def _compose(row: Page | Message) -> EmailMessage:
         return EmailMessage(row.subject, row.body, to=[row.address])
     case = row.escalation
     subject = f"Case {case.number} of {case.account.name} needs an officer"
+    if case.is_drill:
+        subject = telling.marked(case, f"case {case.number} needs an officer", row.person)
     body = f"{written(case)}\n\nNobody has taken it yet. Take it here:\n{telling.case_url(case)}"
     return EmailMessage(subject, body, to=[row.address])

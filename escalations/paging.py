@@ -410,6 +410,8 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
             if case.owner_id == by.pk:
                 return case
             raise AlreadyTaken(case.owner)
+        if case.is_drill and case.accepted_by_id == by.pk:
+            return case
         if case.status not in WAITING_FOR_AN_OFFICER:
             raise NotNow(f"The case is {case.get_status_display().lower()}.")
         if not may_act_as_officer(by, case):
@@ -423,10 +425,30 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
         case.waiting_since = None
         note(case, "accepted", f"{by.name} took the case {how}.", actor=by, data={"how": how})
         _settle_pages(case, accepted_by=by, page=page)
+        if case.is_drill:
+            end_drill(escalation=case, why=f"{by.name} took it.")
+            case.refresh_from_db()
+            return case
         idle = timedelta(minutes=case.programme.accepted_but_idle_minutes)
         schedule(case, NextAction.ASK_IDLE, now + idle)
         wakeup.wake()
         return case
+
+
+def end_drill(*, escalation: Escalation, why: str) -> bool:
+    """A test case is over, taken or not: nothing is asked, and no outcome is owed. False where it was over before."""
+    with transaction.atomic():
+        case = locked(escalation.pk)
+        if not (case.is_drill and case.is_open):
+            return False
+        move(case, Status.CANCELLED)
+        for page in case.pages.live():
+            end_page(page, PageStatus.CANCELLED)
+            wake_next_in_line(page.person_id)
+        note(case, "drill_over", f"The drill is over: {why}")
+        case.save()
+        wakeup.wake()
+        return True
 
 
 def _settle_pages(escalation: Escalation, *, accepted_by: Person, page: Page | None) -> None:

@@ -146,11 +146,13 @@ def raise_escalation(
     contact_phone: str = "",
     contact_email: str = "",
     programme: Programme | None = None,
+    is_drill: bool = False,
 ) -> Raised:
     """Raise a customer's issue; the first phone is queued to ring in the same commit.
 
     The contact is the account's default one unless given. An open case of the same account is joined: it rings
-    again only where the new contact is graver. Raises `BadInput` naming the field, `NotAllowed`.
+    again only where the new contact is graver. A drill rings as a case does, says that it is one, and ends with the
+    yes. Raises `BadInput` naming the field, `NotAllowed`.
     """
     if not (raised_by.is_support or raised_by.is_admin):
         raise NotAllowed("Only support and administrators raise a case.")
@@ -177,6 +179,7 @@ def raise_escalation(
         before = _open_cases(account).values_list("pk", flat=True).first()
         if before is not None:
             return Raised(_join(before, raised_by, fields, public_risk), joined=True)
+        fields["is_drill"] = is_drill
         return Raised(_raise(account, raised_by, fields, public_risk, programme), joined=False)
 
 

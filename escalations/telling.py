@@ -33,7 +33,9 @@ def text(
     """
     if not number or not may_text(number):
         return None
-    words = fold(body, language=person.language if person else escalation.account.language)
+    marked_body = marked(escalation, body, person)
+    words = fold(marked_body, language=person.language if person else escalation.account.language)
+    subject = marked(escalation, subject, person)
     message = _queue(escalation, key, Channel.TEXT, number, words, subject=subject, person=person)
     wakeup.wake()
     return message
@@ -43,10 +45,19 @@ def mail(
     *, escalation: Escalation, key: str, address: str, subject: str, body: str, person: Person | None = None
 ) -> Message | None:
     """Queue one mail; None where the same `key` was said before."""
+    subject, body = (marked(escalation, words, person) for words in (subject, body))
     message = _queue(escalation, key, Channel.EMAIL, address, body, subject=subject, person=person)
     # The row is the truth and a schedule sweeps it; the task only makes it go sooner.
     async_task("escalations.mailing.send_due", group="mail")
     return message
+
+
+def marked(escalation: Escalation, words: str, person: Person | None) -> str:
+    """The words as they are; about a drill they begin by saying that it is one, in their reader's language."""
+    if not escalation.is_drill:
+        return words
+    first = prompt("drill.this_is", person.language if person else DEFAULT_LANGUAGE)
+    return words if words.startswith(first) else f"{first} {words}"
 
 
 def _queue(

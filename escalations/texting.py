@@ -139,7 +139,7 @@ def _decide(page: Page, intent: Intent) -> str:
                 key = "text.passed"
             case _ if yes:
                 paging.accept(escalation=case, by=page.person, page=page, how=HOW)
-                key = "text.you_have_it"
+                key = "text.drill_over" if case.is_drill else "text.you_have_it"
             case _:
                 paging.pass_on(escalation=case, by=page.person, page=page, how=HOW)
                 key = "text.passed"

@@ -1,7 +1,8 @@
 """A drill: a test case through the whole chain, which rings the real phones and says "This is a drill".
 
 It is raised like any case, for an account that is no customer and has no contact, so that nobody outside hears of it.
-Whoever takes it has passed it for the programme; then it ends by itself, as it does when nobody took it in time.
+Whoever takes it has passed it for the programme, and with their yes it is over (`escalations.paging.accept`); it ends
+by itself too when nobody took it in time.
 Figures of members and of the programme leave drills out, but for the count of those that were passed.
 """
 
@@ -11,8 +12,9 @@ from random import SystemRandom
 from django.db import IntegrityError, transaction
 
 from customers.models import Account, AccountStatus
-from escalations.holding import cancel
 from escalations.models import Connect, Severity
+from escalations.paging import end_drill
+from escalations.prompts import DEFAULT_LANGUAGE, prompt
 from escalations.raising import raise_escalation
 from people import letters
 from people.errors import Refused
@@ -25,7 +27,7 @@ from rota.quotas import month_days
 from telephony import clock
 
 NAME = "This is a drill"
-SUMMARY = "This is a drill. No customer waits. Accept as you would accept a case; it then ends by itself."
+SUMMARY = f"{prompt('drill.this_is', DEFAULT_LANGUAGE)} {prompt('drill.story', DEFAULT_LANGUAGE)}"
 PATIENCE = timedelta(minutes=30)
 """A drill that nobody took within this has failed."""
 TOLD_BEFORE = timedelta(hours=24)
@@ -46,6 +48,7 @@ def run_drill(*, programme: Programme, by: Person, announced: bool = False) -> D
                 severity=Severity.CRITICAL,
                 connect=Connect.NONE,
                 programme=programme,
+                is_drill=True,
             ).escalation
             return Drill.objects.create(
                 programme=programme, escalation=case, by=by, announced=announced, started_at=case.created_at
@@ -131,12 +134,7 @@ def _settle(drill: Drill, now: datetime) -> int:
             row.passed, row.detail = False, "Nobody took it in time."
         row.ended_at = now
         row.save()
-    if case.is_open and drill.by is not None:
-        try:
-            cancel(escalation=case, by=drill.by, reason=f"the drill is over. {row.detail}")
-        except Refused:
-            Drill.objects.filter(pk=drill.pk).update(ended_at=None, passed=None, detail="")
-            return 0
+        end_drill(escalation=case, why=row.detail)
     return 1
 
 

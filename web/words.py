@@ -104,6 +104,8 @@ def headline(case: Escalation, pages: Sequence[Page], turn: Turn | None = None) 
         return f"Nobody could be reached yet; ringing {ringing}" if ringing else "Nobody could be reached yet"
     if case.status == Status.QUEUED and case.next_action == NextAction.OPEN:
         return f"Waits for the duty hours, then rings {possessive(case.owner.name)} phone"
+    if case.is_drill and not case.is_open:
+        return "The drill is over"
     return _HEADLINES[Status(case.status)].format(
         owner=case.owner.name, owners=possessive(case.owner.name), contact=case.contact_name or "the customer"
     )

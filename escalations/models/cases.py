@@ -91,7 +91,8 @@ class Escalation(models.Model):
     Exactly one person owns it at all times. While it is open it has a due time and what is due then; an ended
     one has neither. `round` counts how often the whole ladder was climbed. `factors`, `score_total` and
     `threshold` are the score as it was explained when the case was raised. `waiting_for` has a phone that rings
-    for another case: this one waits for it since `waiting_since`.
+    for another case: this one waits for it since `waiting_since`. A drill is about no customer: everything that is
+    said of it says so, and it ends with the yes.
     """
 
     programme = models.ForeignKey("rota.Programme", on_delete=models.PROTECT, related_name="escalations")
@@ -104,6 +105,7 @@ class Escalation(models.Model):
     wants = models.TextField(max_length=2000, blank=True)
     severity = models.CharField(max_length=10, choices=Severity.choices, default=Severity.NORMAL)
     public_risk = models.BooleanField(default=False)
+    is_drill = models.BooleanField(default=False, editable=False)
     connect = models.CharField(max_length=10, choices=Connect.choices, default=Connect.CUSTOMER)
     agent_phone = models.CharField(max_length=16, blank=True)
     raised_by = models.ForeignKey(  # an index below begins with it
