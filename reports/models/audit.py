@@ -11,8 +11,8 @@ class SignInKind(models.TextChoices):
 
 
 class SignIn(models.Model):
-    """One sign-in, sign-out, or attempt. `email` is what was typed, where it looks like one; `address` the peer's
-    as the web server saw it."""
+    """One sign-in, sign-out, or attempt. `email` is what was typed, where it looks like one; `address` the client's,
+    as far as `TRUSTED_PROXIES` lets it be known."""
 
     at = models.DateTimeField()
     kind = models.CharField(max_length=8, choices=SignInKind.choices)
