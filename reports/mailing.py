@@ -23,7 +23,7 @@ from reports.models import ReportMailing
 from reports.month import Line, report
 from reports.shown import show
 from reports.sponsor import facts, sponsor_pdf
-from reports.standing import Status
+from reports.standing import Status, clock
 from rota.models import Programme
 from rota.quotas import month_days
 
@@ -159,4 +159,9 @@ def exceptions(*, programme: Programme, now: datetime) -> str:
 
 
 def _told(line: Line) -> str:
-    return f"{line.person.name}: {'; '.join(line.standing.reasons)}"
+    """What is missing, what the month comes to, and the page on which one more tap books a time."""
+    told = f"{line.person.name}: {'; '.join(line.standing.reasons)}"
+    if not line.short:
+        return told
+    page = f"{settings.PUBLIC_BASE_URL}{reverse('web:listening-of', args=[line.person.pk])}"
+    return f"{told}. It comes to {clock(line.forecast)}. Book a time: {page}"

@@ -16,7 +16,7 @@ from people.models import Person
 from reports import cases, duties, learnt, listening, offers
 from reports.figures import Evidence, Figure, Source, Value
 from reports.material import Material
-from reports.standing import Excuse, Standing, standing
+from reports.standing import Excuse, Standing, duty_debt, standing
 from rota.models import Absence, AbsenceStatus, Exemption, Programme
 from rota.quotas import Owed, members_during
 
@@ -41,6 +41,22 @@ class Line:
     standing: Standing
     owed_reasons: Sequence[str]
     excuse: Excuse | None
+
+    @property
+    def forecast(self) -> int:
+        """Seconds of listening that the month comes to with what is booked."""
+        return (self.figures.get(listening.COUNTED) or 0) + (self.figures.get(listening.AHEAD) or 0)
+
+    @property
+    def short(self) -> int:
+        """Seconds of listening that will be missing even so: another booking mends it."""
+        owed = self.figures.get(listening.OWED) or 0
+        return max(owed - self.forecast, 0) if self.standing.falls_short else 0
+
+    @property
+    def duty_debt(self) -> int:
+        """Duty days that were given away and not made up for: another duty mends it."""
+        return duty_debt(self.figures) if self.standing.falls_short else 0
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ class Standing:
     status: Status
     reasons: tuple[str, ...] = field(default=())
 
+    @property
+    def falls_short(self) -> bool:
+        """Whether the promise is broken in the end unless more is booked, or served; it may be on pace still."""
+        return self.status in (Status.ON_PACE, Status.BEHIND) and bool(self.reasons)
+
 
 def standing(
     *, figures: Mapping[str, Value], elapsed: Fraction, session: int, excuse: Excuse | None
@@ -70,12 +75,17 @@ def standing(
 def _duties_missing(figures: Mapping[str, Value]) -> list[str]:
     missed = _of(figures, duties.MISSED)
     reasons = [f"{missed} duty day{'s' * (missed != 1)} missed"] if missed else []
-    given = max(_of(figures, duties.SWAPPED) - _of(figures, duties.COVERED), 0)
-    lacking = _of(figures, duties.OWED) - _of(figures, duties.SERVED) - _of(figures, duties.TO_COME) - missed
-    open_debt = min(given, lacking)
-    if open_debt > 0:
+    open_debt = duty_debt(figures)
+    if open_debt:
         reasons.append(f"{open_debt} duty day{'s' * (open_debt != 1)} given away and not made up for")
     return reasons
+
+
+def duty_debt(figures: Mapping[str, Value]) -> int:
+    """Duty days that were given away and not made up for: another duty mends it."""
+    given = _of(figures, duties.SWAPPED) - _of(figures, duties.COVERED)
+    had = sum(_of(figures, key) for key in (duties.SERVED, duties.TO_COME, duties.MISSED))
+    return max(min(given, _of(figures, duties.OWED) - had), 0)
 
 
 def clock(seconds: int) -> str:

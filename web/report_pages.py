@@ -17,7 +17,7 @@ from reports.figures import Evidence, Figure, Sum, summed
 from reports.models import Correction
 from reports.month import FIGURES, Line, evidence_of, report_of
 from reports.shown import Shown, show, show_one
-from reports.standing import Status
+from reports.standing import Status, clock
 from rota.membership import programmes_of
 from rota.models import Programme
 from rota.quotas import month_days
@@ -28,6 +28,8 @@ from web.report_words import LOOKS, written
 from web.words import Look
 
 A_PAGE = 40
+SHORT = "short"
+"""Asked for like a status: those who will fall short with what is booked, on pace or behind."""
 _IN_THE_TABLE = (
     ("Duty days", ("duty_days_served", "duty_days_owed")),
     ("Missed", ("duty_days_missed",)),
@@ -53,12 +55,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A member's line in the month's table."""
+    """A member's line in the month's table; `forecast` is what the month comes to, of those who will fall short."""
 
     line: Line
     look: Look
     path: str
     cells: list[tuple[str, list[Cell]]]
+    forecast: str
 
 
 @dataclass(frozen=True)
@@ -84,12 +87,9 @@ def month(request: PersonRequest) -> HttpResponse:
     asked = month_of(request.GET.get("month", ""), now.astimezone(programme.zone).date())
     shown = show(programme=programme, month=asked.first, now=now)
     counts = Counter(line.standing.status for line in shown.report.lines)
+    runs = asked.first == now.astimezone(programme.zone).date().replace(day=1)
     wanted, typed = request.GET.get("status", ""), request.GET.get("q", "").strip()[:80]
-    lines = [
-        line
-        for line in shown.report.lines
-        if wanted in ("", line.standing.status.value) and _names(line, typed)
-    ]
+    lines = [line for line in shown.report.lines if _stands(line, wanted) and _names(line, typed)]
     page = Paginator(lines, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "programme": programme,
@@ -98,11 +98,14 @@ def month(request: PersonRequest) -> HttpResponse:
         "value": f"{asked.first:%Y-%m}",
         "shown": shown,
         "statuses": [(status.value, LOOKS[status].words, counts[status]) for status in Status],
+        "runs": runs,
+        "short": SHORT,
+        "falling_short": sum(line.standing.falls_short for line in shown.report.lines) if runs else 0,
         "everybody": len(shown.report.lines),
         "status": wanted,
         "q": typed,
         "page": page,
-        "rows": [_row(programme, asked.first, line) for line in page.object_list],
+        "rows": [_row(programme, asked.first, line, runs=runs) for line in page.object_list],
         "headings": [heading for heading, _ in _IN_THE_TABLE],
         "may_close": shown.closed is None
         and month_days(asked.first)[1] < now.astimezone(programme.zone).date(),
@@ -245,7 +248,12 @@ def _names(line: Line, typed: str) -> bool:
     return all(word in f"{line.person.name} {line.person.email}".casefold() for word in words)
 
 
-def _row(programme: Programme, first: date, line: Line) -> Row:
+def _stands(line: Line, wanted: str) -> bool:
+    """Whether this line is asked for: by a status, or as one of those who will fall short."""
+    return line.standing.falls_short if wanted == SHORT else wanted in ("", line.standing.status.value)
+
+
+def _row(programme: Programme, first: date, line: Line, *, runs: bool) -> Row:
     path = path_of(programme.slug, first, line)
     cells = [
         (
@@ -254,7 +262,9 @@ def _row(programme: Programme, first: date, line: Line) -> Row:
         )
         for heading, keys in _IN_THE_TABLE
     ]
-    return Row(line, LOOKS[line.standing.status], path, cells)
+    return Row(
+        line, LOOKS[line.standing.status], path, cells, clock(line.forecast) if runs and line.short else ""
+    )
 
 
 def _label(key: str) -> str:

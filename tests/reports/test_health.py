@@ -103,7 +103,7 @@ def test_the_sponsors_page_is_sent_once_and_opens_by_its_link(
 
 
 def test_administrators_hear_on_monday_what_is_amiss_and_nothing_else(
-    in_april, programme, dora: Person
+    in_april, programme, ana: Person, dora: Person
 ) -> None:
     programme.listening_minutes_per_month = 0
     programme.save()
@@ -118,4 +118,6 @@ def test_administrators_hear_on_monday_what_is_amiss_and_nothing_else(
     send_due()
     letter = Letter.objects.get(kind="report")
     assert letter.address == dora.email
-    assert "Ana Ruiz: 2:00:00 of listening short" in letter.text
+    listening = f"http://127.0.0.1:8000/listening/{ana.pk}/"
+    told = f"Ana Ruiz: 2:00:00 of listening short. It comes to 0:00:00. Book a time: {listening}"
+    assert told in letter.text

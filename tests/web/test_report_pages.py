@@ -1,7 +1,7 @@
 """The month's report on pages: everybody's for administrators, one's own for executives, down to the events."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 import time_machine
@@ -14,6 +14,8 @@ from reports.closing import close_month, document
 from reports.models import ClosedRow
 from reports.sealing import canonical
 from rota.exemptions import exempt
+from rota.models import ListeningWindow, Programme
+from rota.reassigning import reassign
 from tests.conftest import make_person, publish_days
 from tests.web.conftest import SignIn
 
@@ -62,6 +64,42 @@ def test_status_filters_and_names_find(browser: Client, ana: Person, ben: Person
     assert "Exempt: On the moon (Dora Lindt)" in page
     assert "Ana Ruiz" not in page.split("<tbody>")[1]
     assert "Ben Okafor" not in read(browser, f"{MONTH}&q=ana").split("<tbody>")[1]
+
+
+def test_who_will_fall_short_is_foreseen_and_two_taps_mend_it(
+    browser: Client, programme: Programme, ana: Person, ben: Person, dora: Person
+) -> None:
+    Programme.objects.update(listening_minutes_per_month=30)
+    ListeningWindow.objects.create(programme=programme, weekday="fri", opens=time(14), closes=time(16))
+    short = f"{MONTH}&status=short"
+    page = read(browser, short)
+    assert "Will fall short 2" in page
+    assert page.count("Comes to 0:00:00.") == 2
+    # The first tap opens the times, the second takes one.
+    (way,) = re.findall(r'<a href="([^"]+)">Book a time<span class="visually-hidden"> for Ana Ruiz', page)
+    times = read(browser, way)
+    key = re.search(r'name="slot" value="([^"]+)"', times)
+    browser.post(re.search(r'<form method="post" action="([^"]+book/)"', times)[1], {"slot": key[1]})
+    page = read(browser, short)
+    assert "Will fall short 1" in page
+    assert "Ana Ruiz" not in page.split("<tbody>")[1]
+    assert "Ben Okafor" in page.split("<tbody>")[1]
+    # What is over cannot be mended.
+    assert "Will fall short" not in read(browser, "/admin/reports/?month=2026-02")
+
+
+def test_a_duty_that_was_given_away_is_made_up_for_on_the_rota(
+    programme: Programme, ana: Person, ben: Person, dora: Person, sign_in: SignIn
+) -> None:
+    Programme.objects.update(listening_minutes_per_month=0)
+    (primary, _) = publish_days(programme, [[ana, ben]], first=date(2026, 3, 19))
+    finn = make_person("finn@example.com", "Finn Berg", is_executive=True)
+    programme.memberships.create(person=finn)
+    reassign(duty=primary, to=finn, by=dora, reason="Ana is away")
+    address = f"/reports/north-america/2026-03/{ana.pk}/"
+    assert 'href="/admin/rota/">' in read(sign_in(dora), address).split("<h1")[1]
+    assert 'href="/swaps/">' in read(sign_in(ana), address).split("<h1")[1]
+    assert 'href="/swaps/">' not in read(sign_in(finn), "/reports/?month=2026-03").split("<h1")[1]
 
 
 def test_an_executive_sees_the_same_of_themselves_only(

@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from escalations.models import Page
+from reports.standing import clock
 from web import outages, words
 
 register = template.Library()
@@ -77,6 +78,12 @@ def countdown(instant: datetime | None) -> SafeString | str:
         instant.isoformat(timespec="milliseconds"),
         words.how_long(seconds),
     )
+
+
+@register.filter
+def in_hours(seconds: int) -> str:
+    """ "1:59:59"."""
+    return clock(seconds)
 
 
 @register.filter
