@@ -15,9 +15,14 @@ from reports.models import PersonalRead, SignIn, SignInKind
 _LIKE_AN_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]{1,180}")
 
 
+# Django's own receiver saves the person, and with it a record of history in which nothing changed.
+user_logged_in.disconnect(dispatch_uid="update_last_login")
+
+
 @receiver(user_logged_in, dispatch_uid="reports.signed_in")
 def signed_in(sender: object, request: HttpRequest | None, user: Person, **_: Any) -> None:
     """Somebody is in."""
+    Person.objects.filter(pk=user.pk).update(last_login=timezone.now())
     _keep(SignInKind.IN, request, person=user)
 
 

@@ -82,6 +82,9 @@ def test_sign_ins_and_failed_ones(client: Client, dora: Person, sign_in: Enter) 
     page = read(sign_in(dora), "/admin/audit/sign-ins/?kind=failed")
     assert "nobody@example.com" in page
     assert "secret" not in page
+    dora.refresh_from_db()
+    assert dora.last_login is not None
+    assert dora.history.count() == 1  # who signs in changes nothing about themselves
 
 
 def test_a_wrong_code_is_a_failed_sign_in(client: Client, dora: Person) -> None:
