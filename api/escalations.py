@@ -122,7 +122,7 @@ class Escalations(ListView):
     def post(self, request: Request) -> HttpResponse:
         given = EscalationBody.read(request)
         me = caller(request)
-        given["account"] = _account(given["account"])
+        given["account"] = known_account(given["account"])
         if "programme" in given:
             given["programme"] = known_programme(given["programme"])
         contact = {f"contact_{name}": value for name, value in given.pop("contact", {}).items()}
@@ -171,7 +171,7 @@ def visible_case(request: Request, pk: int, cases: QuerySet[Escalation] | None =
     return found
 
 
-def _account(external_id: str) -> Account:
+def known_account(external_id: str) -> Account:
     found = Account.objects.filter(external_id=external_id).first()
     if found is None:
         raise wrong("account", "unknown", "There is no account with this external_id.")

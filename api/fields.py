@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Self
 
 from drf_spectacular.utils import extend_schema_field
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from api.bodies import shown
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
@@ -91,6 +92,32 @@ class Month(Day):
 
     def to_representation(self, value: date) -> str:
         return f"{value:%Y-%m}"
+
+
+@extend_schema_field({"type": "string", "format": "date-time"})
+class Instant(serializers.DateTimeField):
+    """An instant with its offset from UTC, as in 2026-03-31T14:30:00Z (RFC 3339)."""
+
+    default_error_messages = {
+        "invalid": "This is an instant such as 2026-03-31T14:30:00Z, with its offset from UTC.",
+        "overflow": "This is an instant such as 2026-03-31T14:30:00Z, with its offset from UTC.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            self.fail("invalid", format="RFC 3339")
+        return super().to_internal_value(value)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number, not "7", 7.0 or true."""
+
+    default_error_messages = {"invalid": "This is a whole number, without quotes."}
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            self.fail("invalid")
+        return int(data)
 
 
 class Flag(serializers.BooleanField):

@@ -25,6 +25,10 @@ class Scope(models.TextChoices):
     )
     LEARNINGS_WRITE = "learnings:write", "Log learnings and follow them up in the person's name"
     LIVE_CALLS_WRITE = "live-calls:write", "Register live calls, read them, and say how they go on"
+    HELP_DESK_WRITE = (
+        "help-desk:write",
+        "Register a help desk's tickets and counts of contacts, and read them",
+    )
     LISTENING_READ = (
         "listening:read",
         "Read sessions of listening and credited seconds that the person may see",
@@ -32,7 +36,7 @@ class Scope(models.TextChoices):
 
 
 _OF_A_ROLE = frozenset(Scope)
-_OF_THE_CENTRE = frozenset({Scope.LIVE_CALLS_WRITE})
+_OF_THE_CENTRE = frozenset({Scope.LIVE_CALLS_WRITE, Scope.HELP_DESK_WRITE})
 _OF_AN_ASSISTANT = frozenset({Scope.DUTIES_READ, Scope.LEARNINGS_READ, Scope.LISTENING_READ})
 
 
@@ -40,7 +44,7 @@ def scopes_of(person: Person) -> frozenset[Scope]:
     """The scopes that this person's roles allow today.
 
     Assistants hold no role; they keep an executive's calendar, so they read duties, sessions, and what was learnt.
-    Live calls are registered by those who take them and by administrators, never by an executive alone.
+    Live calls and tickets are registered by those who take them and by administrators, never by an executive alone.
     """
     if not person.is_active:
         return frozenset()

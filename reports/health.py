@@ -17,6 +17,7 @@ from escalations.models import Answer, Escalation, Outcome, Page, PageStatus, Pu
 from learnings.models import ActionStatus, Feeling, Learning
 from reports.drills import drill_cases, passed_in
 from reports.figures import Value, median, percentile_90
+from reports.help_desk import Desk, desk_of
 from reports.month import Report
 from reports.standing import Status
 from rota.models import Duty, Programme
@@ -70,6 +71,7 @@ class Health:
     falling: Sequence[Trend]
     drills: tuple[int, int]
     """Passed, of all."""
+    desk: Desk
 
     @property
     def coverage(self) -> int:
@@ -126,6 +128,7 @@ def health(*, programme: Programme, month: date, now: datetime) -> Health:
         rising=rising,
         falling=falling,
         drills=passed_in(programme, start, end),
+        desk=desk_of(programme, first),
     )
 
 

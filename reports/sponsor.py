@@ -10,11 +10,18 @@ from fpdf import FPDF
 
 import learnings
 from reports.health import Health
+from reports.help_desk import Desk, Reading
 from reports.standing import Status
 
 _FONTS = Path(learnings.__file__).resolve().parent / "fonts"
 _FONT = "DejaVu"
 _INK, _FAINT, _BAR = (29, 36, 48), (226, 228, 232), (31, 79, 168)
+_BAND_WORDS = {
+    Reading.UNKNOWN: "",
+    Reading.LOW: ", below the healthy {band}",
+    Reading.HEALTHY: ", in the healthy {band}",
+    Reading.HIGH: ", above the healthy {band}",
+}
 _WORDS = {
     Status.KEPT: "Kept their promise",
     Status.ON_PACE: "On pace",
@@ -73,7 +80,25 @@ def facts(health: Health) -> list[tuple[str, str]]:
         ("Learnings, and done something about", f"{health.learnings:,}, {health.done_share} %"),
         ("Drills passed", f"{health.drills[0]} of {health.drills[1]}"),
         ("Feelings, good to bad (a sample)", f"{good:,} to {bad:,}"),
+        *_desk_facts(health.desk),
     ]
+
+
+def _desk_facts(desk: Desk) -> list[tuple[str, str]]:
+    """What the help desk told; nothing where it told nothing."""
+    found = []
+    if desk.per_thousand is not None:
+        name = f"Escalations per 1,000 contacts ({desk.days} of {desk.month_days} days counted)"
+        band = _BAND_WORDS[desk.reading].format(band=desk.band and f"{desk.band.low} to {desk.band.high}")
+        found.append((name, f"{desk.per_thousand}{band}"))
+    if desk.tickets:
+        found.append(
+            (
+                "Tickets that met the rule, and never raised so far",
+                f"{desk.qualified:,}, {len(desk.missed):,}",
+            )
+        )
+    return found
 
 
 def _facts(pdf: FPDF, health: Health) -> None:

@@ -13,14 +13,21 @@ from people.errors import Refused
 from people.models import Role
 from reports.drills import plan_drills, run_drill
 from reports.health import health
+from reports.help_desk import set_band
 from reports.mailing import page, page_by_link, set_mailing
-from reports.models import Drill, DrillPlan, ReportMailing
+from reports.models import Drill, DrillPlan, HealthyBand, ReportMailing
 from reports.sponsor import facts
 from rota.models import Programme
 from web.access import PersonRequest, open_to
 from web.duty import month_of
 from web.refusals import onto_form, onto_page
 from web.report_pages import find_month
+
+MISSED_SHOWN = 20
+
+
+def _number(keyboard: str = "decimal") -> forms.TextInput:
+    return forms.TextInput(attrs={"inputmode": keyboard, "autocomplete": "off"})
 
 
 class MailingForm(forms.Form):
@@ -36,8 +43,15 @@ class MailingForm(forms.Form):
     day = forms.IntegerField(
         label="On the day of the month",
         help_text="1 to 28; the month before is sent.",
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        widget=_number("numeric"),
     )
+
+
+class BandForm(forms.Form):
+    """From how many to how many escalations per 1,000 contacts are healthy."""
+
+    low = forms.DecimalField(label="Healthy from", max_digits=5, decimal_places=1, widget=_number())
+    high = forms.DecimalField(label="Up to", max_digits=5, decimal_places=1, widget=_number())
 
 
 @require_GET
@@ -45,9 +59,7 @@ class MailingForm(forms.Form):
 def programme_health(request: PersonRequest, slug: str, month: str) -> HttpResponse:
     """How the programme did in a month."""
     programme, _ = find_month(slug, month)
-    row = ReportMailing.objects.filter(programme=programme).first() or ReportMailing()
-    form = MailingForm(initial={"recipients": "\n".join(row.recipients), "day": row.day})
-    return _show(request, programme, month, form)
+    return _show(request, programme, month)
 
 
 @require_POST
@@ -69,7 +81,24 @@ def mail(request: PersonRequest, slug: str, month: str) -> HttpResponseBase:
         else:
             messages.success(request, "Saved.")
             return redirect("web:report-health", slug=slug, month=month)
-    return _show(request, programme, month, form)
+    return _show(request, programme, month, mailing=form)
+
+
+@require_POST
+@open_to(Role.ADMIN)
+def band(request: PersonRequest, slug: str, month: str) -> HttpResponseBase:
+    """What is healthy."""
+    programme, _ = find_month(slug, month)
+    form = BandForm(request.POST)
+    if form.is_valid():
+        try:
+            set_band(programme=programme, by=request.user, **form.cleaned_data)
+        except Refused as refused:
+            onto_form(form, refused)
+        else:
+            messages.success(request, "Saved.")
+            return redirect("web:report-health", slug=slug, month=month)
+    return _show(request, programme, month, band=form)
 
 
 @require_POST
@@ -117,7 +146,15 @@ def _pdf(content: bytes, name: str) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf", headers=headers)
 
 
-def _show(request: PersonRequest, programme: Programme, month: str, form: MailingForm) -> HttpResponse:
+def _show(
+    request: PersonRequest,
+    programme: Programme,
+    month: str,
+    *,
+    mailing: MailingForm | None = None,
+    band: BandForm | None = None,
+) -> HttpResponse:
+    """The page, with a form that was refused in the place of the one that is saved."""
     first = find_month(programme.slug, month)[1]
     found = health(programme=programme, month=first, now=timezone.now())
     rungs: list[tuple[str, int]] = [(f"Rung {rung}", many) for rung, many in found.by_rung.items()]
@@ -130,8 +167,20 @@ def _show(request: PersonRequest, programme: Programme, month: str, form: Mailin
         "facts": facts(found),
         "rungs": rungs,
         "most": max([many for _, many in rungs] + [1]),
-        "form": form,
+        "form": mailing or _mailing_form(programme),
+        "band_form": band or _band_form(found.desk.band),
+        "missed": found.desk.missed[:MISSED_SHOWN],
         "plan": DrillPlan.objects.filter(programme=programme).first(),
         "drills": Drill.objects.filter(programme=programme).select_related("by")[:6],
     }
-    return render(request, "web/reports/health.html", context, status=422 if form.errors else 200)
+    refused = mailing is not None or band is not None
+    return render(request, "web/reports/health.html", context, status=422 if refused else 200)
+
+
+def _mailing_form(programme: Programme) -> MailingForm:
+    row = ReportMailing.objects.filter(programme=programme).first() or ReportMailing()
+    return MailingForm(initial={"recipients": "\n".join(row.recipients), "day": row.day})
+
+
+def _band_form(row: HealthyBand | None) -> BandForm:
+    return BandForm(initial={"low": row.low, "high": row.high} if row else None)

@@ -247,6 +247,7 @@ urlpatterns = [
         "admin/reports/<slug:slug>/<str:month>/health/", health_pages.programme_health, name="report-health"
     ),
     path("admin/reports/<slug:slug>/<str:month>/mail/", health_pages.mail, name="report-mail"),
+    path("admin/reports/<slug:slug>/<str:month>/band/", health_pages.band, name="report-band"),
     path("admin/reports/<slug:slug>/<str:month>/drill/", health_pages.drill, name="report-drill"),
     path("admin/reports/<slug:slug>/<str:month>/sponsor.pdf", health_pages.sponsor, name="report-sponsor"),
     path("sponsor/<str:token>.pdf", health_pages.by_link, name="sponsor-link"),

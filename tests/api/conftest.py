@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -151,5 +152,6 @@ def learnt(ana, dora, touchpoint, live_call) -> dict[str, Any]:
         "idea": send_idea(words="I", by=ana, touchpoint=touchpoint).pk,
         "notice": publish_notice(by=dora, title="N", starts_on=timezone.now().date()).pk,
         "month": f"{month:%Y-%m}",
+        "day": f"{timezone.now() - timedelta(days=2):%Y-%m-%d}",
         "call": live_call.pk,
     }

@@ -30,6 +30,8 @@ CALL = {
     "customer_country": "US",
     "announced": True,
 }
+COUNT = {"day": "{day}", "contacts": 9}
+TICKET = {"reference": "HD-1", "account": "TINY", "opened_at": "{day}T00:00:00Z"}
 LEARNT_READ, LEARN = Scope.LEARNINGS_READ, Scope.LEARNINGS_WRITE
 LEARNT = {"quote": "Four invoices.", "touchpoint": "Checkout", "cause": "process"}
 SETTLED = {"status": "done", "words": "Told the driver."}
@@ -118,6 +120,10 @@ TABLE = [
     Row("post", "live-calls", "live-calls/", Scope.LIVE_CALLS_WRITE, 201, 403, 201, body=CALL),
     Row("get", "live-call", "live-calls/{call}/", Scope.LIVE_CALLS_WRITE, 200, 403, 200),
     Row("patch", "live-call", "live-calls/{call}/", Scope.LIVE_CALLS_WRITE, 200, 403, 200, body={"state": "payment"}),
+    Row("post", "contacts", "help-desk/contacts/", Scope.HELP_DESK_WRITE, 200, 403, 200, body=COUNT),
+    Row("get", "contacts", "help-desk/contacts/", Scope.HELP_DESK_WRITE, 200, 403, 200),
+    Row("post", "tickets", "help-desk/tickets/", Scope.HELP_DESK_WRITE, 200, 403, 200, body=TICKET),
+    Row("get", "tickets", "help-desk/tickets/", Scope.HELP_DESK_WRITE, 200, 403, 200),
     Row("get", "sessions", "sessions/", Scope.LISTENING_READ, 200, 200, 200, assistant=200),
     Row("get", "credits", "credits/", Scope.LISTENING_READ, 200, 200, 200, assistant=200),
     Row("get", "me", "me/", None, 200, 200, 200, assistant=200, outsider=200),

@@ -285,6 +285,7 @@ TABLE = [
     Row("report-figure", OFFICERS),
     Row("report-health", ADMIN),
     Row("report-mail", ADMIN, "POST"),
+    Row("report-band", ADMIN, "POST"),
     Row("report-drill", ADMIN, "POST"),
     Row("report-sponsor", ADMIN),
     # By the signature in the address alone.
@@ -395,6 +396,7 @@ def of_a_month(programme: Programme, ben: Person, dora: Person) -> dict[str, tup
         "report-close": which,
         "report-health": which,
         "report-mail": which,
+        "report-band": which,
         "report-drill": which,
         "report-sponsor": which,
         "sponsor-link": (sponsor_link(programme, month).rpartition("/")[2].removesuffix(".pdf"),),
