@@ -426,8 +426,7 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
         note(case, "accepted", f"{by.name} took the case {how}.", actor=by, data={"how": how})
         _settle_pages(case, accepted_by=by, page=page)
         if case.is_drill:
-            end_drill(escalation=case, why=f"{by.name} took it.")
-            case.refresh_from_db()
+            _end_drill(case, f"{by.name} took it.")
             return case
         idle = timedelta(minutes=case.programme.accepted_but_idle_minutes)
         schedule(case, NextAction.ASK_IDLE, now + idle)
@@ -441,14 +440,19 @@ def end_drill(*, escalation: Escalation, why: str) -> bool:
         case = locked(escalation.pk)
         if not (case.is_drill and case.is_open):
             return False
-        move(case, Status.CANCELLED)
-        for page in case.pages.live():
-            end_page(page, PageStatus.CANCELLED)
-            wake_next_in_line(page.person_id)
-        note(case, "drill_over", f"The drill is over: {why}")
-        case.save()
-        wakeup.wake()
+        _end_drill(case, why)
         return True
+
+
+def _end_drill(case: Escalation, why: str) -> None:
+    """The caller holds the lock."""
+    move(case, Status.CANCELLED)
+    for page in case.pages.live():
+        end_page(page, PageStatus.CANCELLED)
+        wake_next_in_line(page.person_id)
+    note(case, "drill_over", f"The drill is over: {why}")
+    case.save()
+    wakeup.wake()
 
 
 def _settle_pages(escalation: Escalation, *, accepted_by: Person, page: Page | None) -> None:

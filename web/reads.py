@@ -10,6 +10,8 @@ from reports.sign_ins import record_read
 READS: Mapping[str, str] = {
     "web:case": "case",
     "web:account": "account",
+    "web:contact-erase": "contact",
+    "web:desk-contact": "contact of an account, at the desk",
     "api:escalation": "case",
     "api:timeline": "case",
     "api:escalations": "cases",

@@ -96,11 +96,14 @@ def test_a_wrong_code_is_a_failed_sign_in(client: Client, dora: Person) -> None:
 def test_reads_of_customers_data_by_administrators(
     case: Escalation, acme: Account, dora: Person, cleo: Person, sign_in: Enter
 ) -> None:
+    contact = acme.contacts.get()
     for person in (dora, cleo):
         client = sign_in(person)
         client.get(f"/cases/{case.pk}/")
         client.get(f"/cases/{case.pk}/live/")
         client.get(f"/admin/accounts/{acme.pk}/")
+        client.get("/desk/contact/", {"account": acme.external_id})
+        client.get(f"/admin/contacts/{contact.pk}/erase/")
         token = issue(person=person).secret
         client.get(f"/api/v1/escalations/{case.pk}/", headers={"Authorization": f"Bearer {token}"})
         client.get("/cases/999999/")
@@ -109,6 +112,8 @@ def test_reads_of_customers_data_by_administrators(
     assert found == [
         ("Dora Lindt", case_name),
         ("Dora Lindt", f"account {acme.pk}"),
+        ("Dora Lindt", "contact of an account, at the desk"),
+        ("Dora Lindt", f"contact {contact.pk}"),
         ("Dora Lindt", case_name),
     ]
     page = read(sign_in(dora), "/admin/audit/reads/")
