@@ -105,7 +105,7 @@ def test_a_duty_that_was_given_away_is_made_up_for_on_the_rota(
 
 
 def standing_card(page: str) -> str:
-    return page.split('<div class="card">')[1].split("<section")[0]
+    return page.split('<div class="card">')[1].split("<section", maxsplit=1)[0]
 
 
 def test_an_executive_sees_the_same_of_themselves_only(
