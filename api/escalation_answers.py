@@ -57,8 +57,8 @@ class EscalationAnswer(serializers.ModelSerializer[Escalation]):
     class Meta:
         model = Escalation
         fields = [
-            "id", "number", "status", "account", "severity", "is_drill", "owner", "score", "brief", "pages",
-            "created_at", "accepted_at", "accepted_by", "resolved_at", "closed_at", "next_action_at", "url",
+            "id", "number", "status", "account", "severity", "owner", "score", "brief", "pages", "created_at",
+            "accepted_at", "accepted_by", "resolved_at", "closed_at", "next_action_at", "url", "is_drill",
         ]  # fmt: skip
         read_only_fields = fields
 

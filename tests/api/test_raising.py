@@ -8,7 +8,7 @@ from tests.api.conftest import fields_of, problem_of
 
 FIELDS = [
     "id", "number", "status", "account", "severity", "owner", "score", "brief", "pages", "created_at", "accepted_at",
-    "accepted_by", "resolved_at", "closed_at", "next_action_at", "url",
+    "accepted_by", "resolved_at", "closed_at", "next_action_at", "url", "is_drill",
 ]  # fmt: skip
 PAGE_FIELDS = [
     "id", "person", "rung", "channel", "status", "created_at", "sent_at", "answered_at", "ended_at",

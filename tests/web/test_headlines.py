@@ -38,6 +38,9 @@ def test_the_way_of_a_case(case: Escalation, ana: Person) -> None:
 def test_what_comes_after(taken: Escalation, status: str, words_said: str) -> None:
     taken.status = status
     assert words.headline(taken, []) == words_said
+    if status == Status.CANCELLED:
+        taken.is_drill = True
+        assert words.headline(taken, []) == "The drill is over"
 
 
 def test_waiting_for_another_cases_phone(case: Escalation, ana: Person) -> None:

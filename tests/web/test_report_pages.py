@@ -92,6 +92,7 @@ def test_a_duty_that_was_given_away_is_made_up_for_on_the_rota(
     programme: Programme, ana: Person, ben: Person, dora: Person, sign_in: SignIn
 ) -> None:
     Programme.objects.update(listening_minutes_per_month=0)
+    programme.duties.all().delete()
     (primary, _) = publish_days(programme, [[ana, ben]], first=date(2026, 3, 19))
     finn = make_person("finn@example.com", "Finn Berg", is_executive=True)
     programme.memberships.create(person=finn)
