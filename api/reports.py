@@ -97,7 +97,7 @@ class EvidenceQuery(PagedQuery):
     figure = OneOf(choices=list(FIGURES))
 
 
-class _AnyFormat(JsonForAll):
+class AnyFormat(JsonForAll):
     """`?format=` is the view's own: it names what it does not know as a problem with that field."""
 
     def select_renderer(
@@ -110,7 +110,7 @@ class _AnyFormat(JsonForAll):
 
 class Compliance(ListView):
     scopes = {"GET": Scope.REPORTS_READ}
-    content_negotiation_class = cast("type[BaseContentNegotiation]", _AnyFormat)
+    content_negotiation_class = cast("type[BaseContentNegotiation]", AnyFormat)
 
     @describe(
         "Who kept the promise in a month, one row a member",
@@ -126,7 +126,7 @@ class Compliance(ListView):
         "A closed month is answered as it was frozen, with its corrections.",
     )
     def get(self, request: Request) -> HttpResponseBase:
-        wanted = _format(request)
+        wanted = format_asked(request, FORMATS)
         query = ComplianceQuery.read(request)
         shown = _shown(request, query)
         if wanted == "csv":
@@ -153,7 +153,7 @@ class ComplianceEvidence(ListView):
         events = evidence_of(
             programme=programme,
             person=person,
-            month=_month(query, programme),
+            month=month_asked(query, programme),
             figure=query["figure"],
             now=timezone.now(),
         )
@@ -195,19 +195,20 @@ def _name(shown: Shown) -> str:
     return f"compliance-{shown.report.programme.slug}-{shown.report.month:%Y-%m}"
 
 
-def _format(request: Request) -> str:
+def format_asked(request: Request, known: Sequence[str]) -> str:
+    """The `format` that is asked for, of those that are known; the first of them by default."""
     asked = request.query_params.getlist("format")
     if len(asked) > 1:
         raise wrong("format", "repeated", "Give this once.")
-    wanted = (asked or ["json"])[0] or "json"
-    if wanted not in FORMATS:
-        raise wrong("format", "invalid_choice", f"This is one of: {', '.join(FORMATS)}.")
+    wanted = (asked or known)[0] or known[0]
+    if wanted not in known:
+        raise wrong("format", "invalid_choice", f"This is one of: {', '.join(known)}.")
     return wanted
 
 
 def _shown(request: Request, query: dict[str, Any]) -> Shown:
     programme = programme_or_only(query.get("programme"))
-    month, now = _month(query, programme), timezone.now()
+    month, now = month_asked(query, programme), timezone.now()
     me = caller(request)
     if "person" in query or not me.is_admin:
         person = _whose(request, query.get("person", "me"))
@@ -226,7 +227,8 @@ def _whose(request: Request, text: str) -> Person:
     return person
 
 
-def _month(query: dict[str, Any], programme: Programme) -> date:
+def month_asked(query: dict[str, Any], programme: Programme) -> date:
+    """The month that is asked for; the programme's present one by default."""
     today = timezone.now().astimezone(programme.zone).date()
     month: date = query.get("month") or today.replace(day=1)
     return month

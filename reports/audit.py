@@ -1,4 +1,5 @@
-"""What was changed, by whom, when, before and after: every row that django-simple-history keeps, in one list.
+"""What was changed, by whom, when, before and after: every row that django-simple-history keeps, in one list, and with
+them the corrections of what only grows: the ledger of listening, and closed months.
 
 Newest first. The histories are one table a kind; a page asks each for its newest and merges them, so that what it
 costs depends on the number of kinds and not on that of the rows. The export goes through one kind after the other and
@@ -7,16 +8,19 @@ keeps no more than one row of each thing in mind.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from simple_history.models import registered_models
 
+from listening.models import Credit
 from people.models import Person
+from reports.models import Correction
 
 MOST_PAGES = 50
 _HIDDEN = frozenset({"password", "pin_hash", "token_hash"})
@@ -57,6 +61,58 @@ class Wanted:
     end: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Ledger:
+    """What only grows: whoever corrects it adds a row, with a reason. `at` and `by` are that row's fields."""
+
+    rows: Callable[[], QuerySet[Any]]
+    at: str
+    by: str
+    entry: Callable[[str, Any], Entry]
+
+
+def _credit_corrections() -> QuerySet[Credit]:
+    """Each with what was credited of its kind in its month before it."""
+    same = {name: OuterRef(name) for name in ("person", "programme", "month", "kind")}
+    earlier = Credit.objects.filter(**same, pk__lt=OuterRef("pk")).order_by().values("person")
+    before = Subquery(earlier.annotate(sum=Sum("seconds")).values("sum"))
+    corrections = Credit.objects.filter(approver__isnull=False).annotate(before=Coalesce(before, 0))
+    return corrections.select_related("person", "approver")
+
+
+def _credit_entry(kind: str, row: Any) -> Entry:
+    return Entry(
+        at=row.created_at,
+        kind=kind,
+        thing=f"{row.person.name}, {row.get_kind_display().lower()}, {row.month:%B %Y}",
+        who=row.approver.name,
+        did="Corrected",
+        why=row.reason,
+        changes=(Change("seconds", str(row.before), str(row.before + row.seconds)),),
+    )
+
+
+def _month_corrections() -> QuerySet[Correction]:
+    return Correction.objects.select_related("closed__programme", "person", "by")
+
+
+def _month_entry(kind: str, row: Any) -> Entry:
+    before, after = ("nothing" if value is None else str(value) for value in (row.before, row.after))
+    return Entry(
+        at=row.at,
+        kind=kind,
+        thing=f"{row.person.name}, {row.closed.month:%B %Y}, {row.closed.programme.name}",
+        who=row.by.name,
+        did="Corrected",
+        why=row.reason,
+        changes=(Change(row.figure.replace("_", " "), before, after),),
+    )
+
+
+LEDGERS: Mapping[str, Ledger] = {
+    "closed month": Ledger(_month_corrections, "at", "by", _month_entry),
+    "credit": Ledger(_credit_corrections, "created_at", "approver", _credit_entry),
+}
 _DID = {"+": "Added", "~": "Changed", "-": "Removed"}
 
 
@@ -66,31 +122,28 @@ def kinds() -> dict[str, type[models.Model]]:
     return dict(sorted(named.items()))
 
 
+def names() -> list[str]:
+    """What may be asked for: every kind that has a history, and every ledger."""
+    return sorted([*kinds(), *LEDGERS])
+
+
 def latest(*, wanted: Wanted, page: int, size: int) -> tuple[list[Entry], bool]:
     """A page of entries (the first is 1), and whether there are older ones."""
     most = page * size + 1
-    keys = list(
-        heapq.nlargest(
-            most,
-            (
-                (at, name, key)
-                for name, model in _chosen(wanted)
-                for key, at in _rows(model, wanted)
-                .order_by("-history_date", "-history_id")
-                .values_list("history_id", "history_date")[:most]
-            ),
-        )
-    )
+    keys = heapq.nlargest(most, _keys(wanted, most))
     shown = keys[(page - 1) * size : page * size]
     by_kind: dict[str, list[int]] = defaultdict(list)
     for _, name, key in shown:
         by_kind[name].append(key)
-    found = {name: _entries(name, kinds()[name], some) for name, some in by_kind.items()}
+    found = {name: _found(name, some) for name, some in by_kind.items()}
     return [found[name][key] for _, name, key in shown], len(keys) > page * size
 
 
 def everything(*, wanted: Wanted) -> Iterator[Entry]:
     """All entries, a kind after the other, each from the oldest on."""
+    for name, ledger in _ledgers(wanted):
+        for row in _of_ledger(ledger, wanted).order_by(ledger.at, "pk").iterator(chunk_size=1000):
+            yield ledger.entry(name, row)
     for name, model in _chosen(wanted):
         history = model.history.model._default_manager  # type: ignore[attr-defined]  # noqa: SLF001
         rows = history.select_related("history_user").order_by(_key_of(model), "history_date", "history_id")
@@ -100,6 +153,41 @@ def everything(*, wanted: Wanted) -> Iterator[Entry]:
             if _fits(row, wanted):
                 yield _entry(name, row, before if same else None)
             before = row
+
+
+def _keys(wanted: Wanted, most: int) -> Iterator[tuple[datetime, str, int]]:
+    """The newest of each kind: when, which kind, and the row's key. One query a kind."""
+    for name, model in _chosen(wanted):
+        rows = _rows(model, wanted).order_by("-history_date", "-history_id")
+        for key, at in rows.values_list("history_id", "history_date")[:most]:
+            yield at, name, key
+    for name, ledger in _ledgers(wanted):
+        corrections = _of_ledger(ledger, wanted).order_by(f"-{ledger.at}", "-pk")
+        for key, at in corrections.values_list("pk", ledger.at)[:most]:
+            yield at, name, key
+
+
+def _found(name: str, keys: Sequence[int]) -> dict[int, Entry]:
+    """These rows of a kind as entries, by their keys."""
+    ledger = LEDGERS.get(name)
+    if ledger is None:
+        return _entries(name, kinds()[name], keys)
+    return {row.pk: ledger.entry(name, row) for row in ledger.rows().filter(pk__in=keys)}
+
+
+def _ledgers(wanted: Wanted) -> list[tuple[str, Ledger]]:
+    return [(name, ledger) for name, ledger in LEDGERS.items() if wanted.kind in ("", name)]
+
+
+def _of_ledger(ledger: Ledger, wanted: Wanted) -> QuerySet[Any]:
+    rows = ledger.rows()
+    if wanted.by is not None:
+        rows = rows.filter(**{ledger.by: wanted.by})
+    if wanted.start is not None:
+        rows = rows.filter(**{f"{ledger.at}__gte": wanted.start})
+    if wanted.end is not None:
+        rows = rows.filter(**{f"{ledger.at}__lt": wanted.end})
+    return rows
 
 
 def _chosen(wanted: Wanted) -> list[tuple[str, type[models.Model]]]:

@@ -78,6 +78,10 @@ class Health:
         """Percent of the month's hours in which an officer could be rung, cut off."""
         return 100 * self.covered // self.hours if self.hours else 0
 
+    def share(self, cases: int) -> int:
+        """Percent of the month's cases, cut off."""
+        return 100 * cases // self.cases if self.cases else 0
+
     @property
     def done_share(self) -> int:
         """Percent of the month's learnings from which an action was done, cut off."""

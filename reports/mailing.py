@@ -103,7 +103,10 @@ def _send_month(programme: Programme, now: datetime) -> int:
         return 0
     found = health(programme=programme, month=month, now=now)
     told = "\n".join(f"{name}: {value}" for name, value in facts(found))
-    text = f"{programme.name} in {month:%B %Y}\n\n{told}\n\nThe page to print: {sponsor_link(programme, month)}\n"
+    text = (
+        f"{programme.name} in {month:%B %Y}\n\n{told}\n\nThe page to print: {sponsor_link(programme, month)}\n\n"
+        f"Everybody’s figures, for administrators who sign in:\n{_files(programme, month)}\n"
+    )
     with transaction.atomic():
         ReportMailing.objects.filter(pk=mailing.pk).update(sent_for=month)
         sent = [
@@ -117,6 +120,14 @@ def _send_month(programme: Programme, now: datetime) -> int:
             for address in mailing.recipients
         ]
     return sum(letter is not None for letter in sent)
+
+
+def _files(programme: Programme, month: date) -> str:
+    """The whole month as files: they have names in them, and are for administrators alone."""
+    return "\n".join(
+        f"{words}: {settings.PUBLIC_BASE_URL}{reverse(name, args=[programme.slug, f'{month:%Y-%m}'])}"
+        for words, name in (("Excel", "web:report-xlsx"), ("CSV", "web:report-csv"))
+    )
 
 
 def _send_exceptions(programme: Programme, now: datetime) -> int:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from people.models import Person, Role
-from reports.audit import MOST_PAGES, Entry, Wanted, everything, kinds, latest
+from reports.audit import MOST_PAGES, Entry, Wanted, everything, latest, names
 from reports.exports import Cell, csv_lines
 from reports.models import PersonalRead, SignIn, SignInKind
 from web.access import PersonRequest, open_to
@@ -35,7 +35,7 @@ class AuditForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "Everything"), *((name, name.capitalize()) for name in kinds())]
+        choices = [("", "Everything"), *((name, name.capitalize()) for name in names())]
         self.fields["kind"] = forms.ChoiceField(label="What", required=False, choices=choices)
         # Whoever changes programmes, people and accounts: of four hundred executives hardly anybody.
         self.fields["by"] = forms.ModelChoiceField(

@@ -157,8 +157,8 @@ def _show(
     """The page, with a form that was refused in the place of the one that is saved."""
     first = find_month(programme.slug, month)[1]
     found = health(programme=programme, month=first, now=timezone.now())
-    rungs: list[tuple[str, int]] = [(f"Rung {rung}", many) for rung, many in found.by_rung.items()]
-    rungs.append(("Unreached at first", found.unreached))
+    rungs = [(f"Rung {rung}", many, found.share(many)) for rung, many in found.by_rung.items()]
+    rungs.append(("Unreached at first", found.unreached, found.share(found.unreached)))
     context: dict[str, Any] = {
         "programme": programme,
         "month": month_of(month, first),
@@ -166,7 +166,6 @@ def _show(
         "health": found,
         "facts": facts(found),
         "rungs": rungs,
-        "most": max([many for _, many in rungs] + [1]),
         "form": mailing or _mailing_form(programme),
         "band_form": band or _band_form(found.desk.band),
         "missed": found.desk.missed[:MISSED_SHOWN],

@@ -114,6 +114,7 @@ TABLE = [
     Row("get", "duties", "duties/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("get", "compliance", "reports/compliance/", Scope.REPORTS_READ, 403, 200, 200),
     Row("get", "compliance-evidence", f"reports/evidence/{OF_A_FIGURE}", Scope.REPORTS_READ, 403, 200, 200),
+    Row("get", "programme-health", "reports/programme/", Scope.REPORTS_READ, 403, 403, 200),
     Row("get", "my-calendar", "me/calendar/", Scope.DUTIES_READ, 200, 200, 200, assistant=200),
     Row("post", "my-calendar", "me/calendar/", Scope.CALENDAR_WRITE, 200, 200, 200),
     # The call is Cleo's, who is support.

@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 import openpyxl
 import pytest
 import time_machine
+from pypdf import PdfReader
 
 from escalations import paging
 from escalations.models import Page
 from people.models import Person
 from reports.closing import close_month
 from reports.exports import csv_lines, write_xlsx
+from reports.help_desk import count_contacts, register_ticket
 from tests.api.conftest import fields_of, problem_of
 from tests.conftest import make_person
 
@@ -158,6 +160,25 @@ def test_every_first_character_is_harmless_or_no_formula():
     write_xlsx(file, ["a"], [["=1+1"], ["{=1+1}"], [-5], [None]], title="t")
     sheet = openpyxl.load_workbook(io.BytesIO(file.getvalue())).active
     assert [row[0].data_type for row in sheet.iter_rows(min_row=2, max_row=4)] == ["s", "s", "n"]
+
+
+def test_how_the_programme_did_in_figures_and_as_the_sponsors_page(case, acme, ana, cleo, dora, program):
+    paging.accept(escalation=case, by=ana, how="by key", page=case.pages.filter(person=ana).first())
+    count_contacts(programme=case.programme, day=date(2026, 3, 17), contacts=500, by=cleo)
+    opened = datetime(2026, 3, 2, 14, tzinfo=UTC)
+    register_ticket(reference="HD-1", account=acme, opened_at=opened, by=cleo)
+    caller = program(dora)
+    told = caller.read("reports/programme/", month="2026-03").json()
+    assert (told["month"], told["cases"], told["reached"]) == ("2026-03", 1, [{"rung": 1, "cases": 1}])
+    desk = told["help_desk"]
+    assert (desk["escalations_per_1000_contacts"], desk["days_counted"], desk["healthy"]) == (2.0, 1, None)
+    assert [ticket["reference"] for ticket in desk["never_raised"]] == ["HD-1"]
+    answer = caller.read("reports/programme/", month="2026-03", format="pdf")
+    assert answer.headers["Content-Type"] == "application/pdf"
+    text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    assert "Escalations per 1,000 contacts (1 of 31 days counted)" in text
+    for query in ({"format": "csv"}, {"month": "2026-13"}, {"programme": "nowhere"}, {"sort": "name"}):
+        assert set(query) <= set(fields_of(caller.read("reports/programme/", **query)))
 
 
 def _text(answer) -> str:

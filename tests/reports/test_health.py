@@ -60,6 +60,7 @@ def story(programme: Programme, acme, tiny, ana: Person, ben: Person, cleo: Pers
 def test_the_programmes_month(story: Escalation, programme) -> None:
     found = health(programme=programme, month=MARCH, now=datetime(2026, 4, 3, tzinfo=UTC))
     assert (found.cases, found.to_ring, found.to_voice, dict(found.by_rung)) == (1, 2, 30, {1: 1})
+    assert (found.share(1), found.share(0)) == (100, 0)
     assert found.covered == 24 * 3600
     assert found.hours == (31 * 24 - 1) * 3600  # the clocks were put forward on 8 March
     assert found.at_stake == 1_200_000
@@ -83,7 +84,9 @@ def test_the_sponsors_page_is_sent_once_and_opens_by_its_link(
     send_due()
     letter = Letter.objects.get(kind="report", address="sponsor@example.com")
     assert "Hours with a reachable officer: 3 %" in letter.text
-    path = letter.text.split("http://127.0.0.1:8000")[1].strip()
+    path, excel, lines = (part.split()[0] for part in letter.text.split("http://127.0.0.1:8000")[1:])
+    assert (excel[-11:], lines[-10:]) == ("report.xlsx", "report.csv")
+    assert Client().get(excel).status_code == 302  # names are for those who sign in
     answer = Client().get(path)
     assert answer.headers["Content-Type"] == "application/pdf"
     reader = PdfReader(io.BytesIO(answer.content))

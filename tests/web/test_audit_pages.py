@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -9,8 +10,10 @@ from django.test import Client
 from api.tokens import issue
 from customers.models import Account
 from escalations.models import Escalation
+from listening.ledger import correct as correct_credit
 from people.models import Person
-from reports.audit import kinds
+from reports.audit import kinds, names
+from reports.closing import close_month, correct
 from reports.models import PersonalRead, SignIn
 from rota.exemptions import exempt
 from rota.models import Programme
@@ -33,6 +36,7 @@ def test_every_kind_of_rule_is_kept(db: None) -> None:
     """Rota, quota, credit's rules, excuse, role, threshold, setting."""
     wanted = {"duty", "exemption", "membership", "person", "programme", "swap", "listening rules", "absence"}
     assert wanted <= set(kinds())
+    assert {"credit", "closed month", *wanted} <= set(names())
 
 
 def test_a_change_tells_who_before_and_after(
@@ -64,11 +68,53 @@ def test_a_page_costs_the_same_whatever_was_changed(
     for score in range(50):
         programme.threshold_score = score
         programme.save()
-    with django_assert_max_num_queries(8 + 3 * len(kinds())):
+    with django_assert_max_num_queries(8 + 3 * len(names())):
         page = read(browser, "/admin/audit/")
     assert "48 → 49" in page
     assert page.count("<strong>Changed</strong>") == 40
     assert "8 → 9" in read(browser, "/admin/audit/?page=2")
+
+
+def test_corrections_of_what_only_grows_are_changes_too(
+    browser, programme: Programme, ana: Person, dora: Person, django_assert_max_num_queries
+) -> None:
+    month = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    for seconds, reason in ((600, "The exchange told us"), (-240, "Told twice")):
+        correct_credit(
+            person=ana,
+            programme=programme,
+            month=month,
+            kind="audit",
+            seconds=seconds,
+            reason=reason,
+            by=dora,
+        )
+    closed = close_month(programme=programme, month=month, by=dora)
+    correct(closed=closed, person=ana, figure="cases_taken", after=2, reason="By phone", by=dora)
+    page = read(browser, f"/admin/audit/?kind=credit&by={dora.pk}")
+    assert page.count("<strong>Corrected</strong> credit: Ana Ruiz, out-of-box audit") == 2
+    assert "Seconds: 600 → 360" in page
+    assert "Told twice" in page
+    assert "Cases taken: 0 → 2" in read(browser, "/admin/audit/")
+    assert "Cases taken" not in read(browser, f"/admin/audit/?kind=closed+month&by={ana.pk}")
+    for number in range(20):
+        correct_credit(
+            person=ana,
+            programme=programme,
+            month=month,
+            kind="audit",
+            seconds=1 + number,
+            reason="x",
+            by=dora,
+        )
+    with django_assert_max_num_queries(10):
+        read(browser, "/admin/audit/?kind=credit")
+    answer = browser.get("/admin/audit/changes.csv?kind=credit")
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [(row["by"], row["before"], row["after"]) for row in rows[:2]] == [
+        ("Dora Lindt", "0", "600"),
+        ("Dora Lindt", "600", "360"),
+    ]
 
 
 def test_sign_ins_and_failed_ones(client: Client, dora: Person, sign_in: Enter) -> None:

@@ -8,9 +8,11 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from customers.models import Account
 from escalations import paging
 from people.models import Person
 from reports.closing import close_month, document
+from reports.help_desk import count_contacts, register_ticket
 from reports.models import ClosedRow
 from reports.sealing import canonical
 from rota.exemptions import exempt
@@ -103,6 +105,28 @@ def test_a_duty_that_was_given_away_is_made_up_for_on_the_rota(
     assert 'href="/admin/rota/">' in page
     assert 'href="/swaps/">' in standing_card(read(sign_in(ana), address))
     assert 'href="/swaps/">' not in standing_card(read(sign_in(finn), "/reports/?month=2026-03"))
+
+
+def test_the_programmes_page_says_what_the_help_desk_told_and_what_it_did_not(
+    browser: Client, programme: Programme, acme: Account, cleo: Person
+) -> None:
+    address = "/admin/reports/north-america/2026-03/"
+    page = read(browser, f"{address}health/")
+    assert "the help desk told no day’s count in March" in page
+    assert "the help desk told of no ticket in March" in page
+    count_contacts(programme=programme, day=date(2026, 3, 16), contacts=1000, by=cleo)
+    register_ticket(reference="HD-1", account=acme, opened_at=datetime(2026, 3, 2, 14, tzinfo=UTC), by=cleo)
+    page = read(browser, f"{address}health/")
+    assert "0 escalations of 1000 contacts on 1 of 31 days: <strong>0.0 per 1,000</strong>" in page
+    assert "What is healthy was not said yet" in page
+    assert "<strong>1 was never raised</strong> so far" in page
+    assert f'<a href="/admin/accounts/{acme.pk}/">Acme Industries</a>, ticket HD-1' in page
+    refused = browser.post(f"{address}band/", {"low": "5", "high": "1"})
+    assert refused.status_code == 422
+    assert "at least the lower end" in refused.content.decode()
+    assert browser.post(f"{address}band/", {"low": "x", "high": ""}).status_code == 422
+    assert browser.post(f"{address}band/", {"low": "1", "high": "5"}).status_code == 302
+    assert "Below what is healthy" in read(browser, f"{address}health/")
 
 
 def standing_card(page: str) -> str:
