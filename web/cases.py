@@ -176,7 +176,12 @@ def _act(request: PersonRequest, pk: int, do: Callable[[Escalation], object]) ->
 @open_to()
 def accept(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Take the case."""
-    return _act(request, pk, lambda case: paging.accept(escalation=case, by=request.user, how=BY_PAGE))
+
+    def do(case: Escalation) -> None:
+        if paging.accept(escalation=case, by=request.user, how=BY_PAGE).is_drill:
+            messages.success(request, "That was the drill: it is over, and nothing more is to be done.")
+
+    return _act(request, pk, do)
 
 
 @require_POST

@@ -72,6 +72,7 @@ def test_a_yes_by_text_or_on_the_page_ends_it_too(
     officer.text("1")
     officer.expect_text(f"The drill, case {case.number}, is over")
     page = client.post(f"/cases/{case.pk}/accept/", follow=True).content.decode()
+    assert "That was the drill: it is over" in page
     assert "The drill is over" in page
     assert "case-actions" not in page  # nothing is offered any more
     assert turn() == 1
