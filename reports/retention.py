@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat, StrIndex, Substr
 
 from escalations.models import Escalation, Event, HeardText, JoinedContact, Leg, LegRole, Message
+from escalations.timeline import CUSTOMER
 from learnings.models import Learning
 from listening.models import Debrief, LiveCall, Recording
 from people.models import Letter, LetterStatus, Person
@@ -20,6 +22,8 @@ from reports.errors import BadInput, NotAllowed
 from reports.models import PersonalRead, RetentionRule, SignIn
 
 REMOVED = "[removed after its time]"
+_SOMEBODY, _JOINED = "A contact", " joined this case: "
+"""How `escalations.raising` puts a contact who joins on the timeline: the name, these words, the story."""
 _FAR = 36_500
 
 
@@ -64,8 +68,25 @@ def _contacts(before: datetime) -> list[Part]:
             {"address": ""},
         ),
         Part(Message.objects.filter(**of_cases, person__isnull=True).exclude(address=""), {"address": ""}),
+        *_names_on_timelines(Event.objects.filter(**of_cases)),
         Part(HeardText.objects.filter(at__lt=before).exclude(sender=""), {"sender": ""}),
         Part(LiveCall.objects.filter(ended_at__lt=before).exclude(customer_phone=""), {"customer_phone": ""}),
+    ]
+
+
+def _names_on_timelines(events: QuerySet[Event]) -> list[Part]:
+    """Contacts are named by what they did, by who was rung, and by whoever joined; what joined them stays a story."""
+    joined = events.filter(kind="joined").exclude(Q(text=REMOVED) | Q(text__startswith=_SOMEBODY))
+    story = Substr("text", StrIndex("text", Value(_JOINED)) + len(_JOINED))
+    return [
+        Part(
+            events.filter(kind__startswith="customer_").exclude(actor_name=CUSTOMER), {"actor_name": CUSTOMER}
+        ),
+        Part(
+            events.filter(kind="bridge_ringing", text__startswith="Ringing the customer,"),
+            {"text": "Ringing the customer."},
+        ),
+        Part(joined, {"text": Concat(Value(f"{_SOMEBODY}{_JOINED}"), story)}),
     ]
 
 
@@ -103,6 +124,9 @@ def _stories(before: datetime) -> list[Part]:
         Part(
             JoinedContact.objects.filter(escalation__in=cases).exclude(summary=REMOVED), {"summary": REMOVED}
         ),
+        Part(
+            Event.objects.filter(escalation__in=cases, kind="joined").exclude(text=REMOVED), {"text": REMOVED}
+        ),
     ]
 
 
@@ -111,7 +135,8 @@ def _notes(before: datetime) -> list[Part]:
     return [
         Part(
             Event.objects.filter(
-                escalation__in=cases, kind__in=("note", "resolved", "cancelled", "customer_text")
+                escalation__in=cases,
+                kind__in=("note", "resolved", "cancelled", "customer_text", "hand_over_offered"),
             ).exclude(text=REMOVED),
             {"text": REMOVED},
         ),
@@ -124,7 +149,8 @@ def _notes(before: datetime) -> list[Part]:
 
 def _recordings(before: datetime) -> list[Part]:
     old = Recording.objects.filter(recorded_on__lt=before.date(), withdrawn_at__isnull=True)
-    return [Part(old, {"withdrawn_at": before})]
+    messages = Event.objects.filter(escalation__in=_ended(before), kind="customer_message").exclude(data={})
+    return [Part(old, {"withdrawn_at": before}), Part(messages, {"data": {}})]
 
 
 def _quotes(before: datetime) -> list[Part]:
@@ -149,7 +175,9 @@ KINDS: Mapping[str, Kind] = {
         "Notes and debriefs", "Notes on timelines of ended cases, and answers of debriefs.", _notes
     ),
     "recordings": Kind(
-        "Recordings", "Recorded calls: taken from review, and their files deleted.", _recordings
+        "Recordings",
+        "Recorded calls: taken from review, and their files deleted; and the way to customers’ spoken messages.",
+        _recordings,
     ),
     "accounts": Kind("Whose learning it was", "The account of a learning; the learning stays.", _quotes),
     "sign_ins": Kind(
@@ -203,7 +231,7 @@ def apply(*, now: datetime) -> dict[str, int]:
         with transaction.atomic():
             done[kind] = 0
             if kind == "recordings":
-                gone = [row.file.name for part in KINDS[kind].older(before) for row in part.rows if row.file]
+                gone = [row.file.name for row in KINDS[kind].older(before)[0].rows if row.file]
             for part in KINDS[kind].older(before):
                 if part.values is None:
                     done[kind] += part.rows.delete()[0]

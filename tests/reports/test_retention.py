@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
-from escalations.models import Escalation
+from escalations.models import Escalation, Event
 from people.errors import Refused
 from people.models import Person
 from reports.invented.year import Size, invent_year
@@ -49,6 +49,44 @@ def test_the_dry_run_counts_what_the_sweep_does_and_figures_stay(year, admin, ca
     with time_machine.travel(NOW, tick=False):
         call_command("apply_retention", "--dry-run")
     assert "Sign-ins: 30 days, 0 rows" in capsys.readouterr().out
+
+
+def test_a_contact_is_named_on_no_timeline_after_the_time(year, admin) -> None:
+    old = Escalation.objects.filter(created_at__lt=NOW - timedelta(days=60), next_action_at=None).first()
+    told = (
+        ("customer_called", "Grace Hall", "The customer calls us.", {"call": "CA1"}),
+        ("bridge_ringing", "Officer of the Day", "Ringing the customer, Grace Hall.", {}),
+        ("joined", "Cleo Martin", "Grace Hall joined this case: It is down: all of it.", {}),
+        ("customer_message", "Grace Hall", "The customer left a message of 9 seconds.", {"url": "https://x"}),
+        ("hand_over_offered", "Ana Ruiz", "Ana asks Ben to take the case over. Grace is upset.", {}),
+    )
+    for kind, actor, text, data in told:
+        Event.objects.create(
+            escalation=old, at=old.created_at, kind=kind, actor_name=actor, text=text, data=data
+        )
+    events = Event.objects.filter(escalation=old, kind__in=[kind for kind, *_ in told]).order_by("-pk")[:5]
+
+    def words() -> str:
+        return "\n".join(f"{one.actor_name}: {one.text} {one.data}" for one in events.all())
+
+    def sweep(kind: str) -> None:
+        set_rule(kind=kind, days=30, by=admin)
+        planned = dry_run(now=NOW)
+        assert apply(now=NOW) == planned
+        assert dry_run(now=NOW)[kind] == 0
+
+    sweep("contacts")
+    assert "Grace Hall" not in words()
+    assert "A contact joined this case: It is down: all of it." in words()
+    assert "Ringing the customer." in words()
+    sweep("stories")
+    assert "It is down" not in words()
+    assert "https://x" in words()
+    sweep("recordings")
+    assert "https://x" not in words()
+    sweep("notes")
+    assert "Grace" not in words()
+    assert dry_run(now=NOW)["contacts"] == 0
 
 
 def test_an_open_case_keeps_all_that_is_its_own(year, admin) -> None:
