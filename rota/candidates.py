@@ -3,14 +3,18 @@
 A constant number of queries, whatever the number of members.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.db.models import Q
 
 from people.models import Person
 from rota.balance import balances
 from rota.conflicts import conflicts_of
 from rota.favours import owed_to
 from rota.hours import duty_days
+from rota.listening_on_duty import kept_times
 from rota.membership import members_on
 from rota.models import Duty
 from rota.planning.instance import POINTS, Points
@@ -61,6 +65,14 @@ class Candidate:
         return "; ".join(parts)
 
 
+@dataclass(frozen=True)
+class InReturn:
+    """A duty for which one might exchange; whether the giver would give back a time to listen on its day for it."""
+
+    duty: Duty
+    listens: bool
+
+
 def candidates(*, duty: Duty) -> list[Candidate]:
     """Everybody whom nothing forbids to take the duty over, who is free before who is not.
 
@@ -100,6 +112,31 @@ def candidates(*, duty: Duty) -> list[Candidate]:
             one.person.pk,
         ),
     )
+
+
+def duties_in_return(*, duty: Duty, able: Collection[Candidate], now: datetime) -> dict[int, list[InReturn]]:
+    """The duties for which each person might exchange, by their key: to come, and on days on which the giver has none.
+
+    Whoever sits in another seat of the same day is there with that seat alone. Three queries.
+    """
+    theirs = Duty.objects.published().filter(
+        Q(person__in=[one.person.pk for one in able]) | Q(day=duty.day),
+        programme=duty.programme,
+        ends_at__gt=now,
+    )
+    own = Duty.objects.published().filter(person=duty.person_id, ends_at__gt=now).exclude(pk=duty.pk)
+    taken = set(own.values_list("day", flat=True))
+    rows = theirs.exclude(pk=duty.pk).select_related("person").order_by("day", "seat")
+    free = [one for one in rows if one.day not in taken]
+    listens = kept_times(
+        programme=duty.programme, people=[duty.person_id], days={one.day for one in free}, after=now
+    )
+    found: dict[int, list[InReturn]] = {}
+    for one in free:
+        found.setdefault(one.person_id, []).append(InReturn(one, (duty.person_id, one.day) in listens))
+    return {
+        person: [one for one in some if one.duty.day == duty.day] or some for person, some in found.items()
+    }
 
 
 def _of_its_kind(points: Points, duty: Duty) -> int:

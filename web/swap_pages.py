@@ -1,7 +1,6 @@
 """Duties that change hands: asking others, answering, and who helped whom."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from people.errors import Refused
 from people.models import Person, Role
 from rota.acting_for import acts_for, speaks_for
-from rota.candidates import Candidate, candidates
+from rota.candidates import Candidate, InReturn, candidates, duties_in_return
 from rota.conflicts import conflicts_of
 from rota.favours import favours_balance, ledger_of
 from rota.models import Ask, AskStatus, Duty, Swap, SwapStatus
@@ -50,7 +49,7 @@ class Row:
     sentence: str
     warnings: tuple[str, ...]
     given_back: tuple[str, ...]
-    returns: list[Duty]
+    returns: list[InReturn]
     only_exchange: bool
     asked: bool
     chosen: str
@@ -79,13 +78,12 @@ def propose(request: PersonRequest, pk: int) -> HttpResponseBase:
     duty = duty_or_404(pk)
     if not may_give_away(request.user, duty):
         raise PermissionDenied
-    now = timezone.now()
     able = candidates(duty=duty)
     data = request.POST.copy() if request.method == "POST" else None
     if data is not None and "everybody" in data:
         data.setlist("to", [str(one.person.pk) for one in able if one.is_free])
     form = SwapForm(data)
-    returns = _returns(duty, able, now)
+    returns = duties_in_return(duty=duty, able=able, now=timezone.now())
     if data is not None and form.is_valid():
         people = list(form.cleaned_data["to"])
         try:
@@ -110,26 +108,7 @@ def propose(request: PersonRequest, pk: int) -> HttpResponseBase:
     return render(request, "web/swaps/propose.html", context, status=status_of(form))
 
 
-def _returns(duty: Duty, able: list[Candidate], now: datetime) -> dict[int, list[Duty]]:
-    """The duties for which each person might exchange: to come, and on days on which the giver has none. One query.
-
-    Whoever sits in another seat of the same day is there with that seat alone.
-    """
-    theirs = Duty.objects.published().filter(
-        Q(person__in=[one.person.pk for one in able]) | Q(day=duty.day),
-        programme=duty.programme,
-        ends_at__gt=now,
-    )
-    own = Duty.objects.published().filter(person=duty.person_id, ends_at__gt=now).exclude(pk=duty.pk)
-    taken = set(own.values_list("day", flat=True))
-    found: dict[int, list[Duty]] = {}
-    for one in theirs.exclude(pk=duty.pk).select_related("person").order_by("day", "seat"):
-        if one.day not in taken:
-            found.setdefault(one.person_id, []).append(one)
-    return {person: [one for one in some if one.day == duty.day] or some for person, some in found.items()}
-
-
-def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[Duty]], data: Any) -> list[Row]:
+def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[InReturn]], data: Any) -> list[Row]:
     asked = set(data.getlist("to")) if data is not None else set()
 
     def row(
@@ -153,7 +132,11 @@ def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[Duty]], dat
 
     candidate_keys = {one.person.pk for one in able}
     beside = [
-        row(some[0].person, f"Is {some[0].role} that day: you would exchange seats", only_exchange=True)
+        row(
+            some[0].duty.person,
+            f"Is {some[0].duty.role} that day: you would exchange seats",
+            only_exchange=True,
+        )
         for pk, some in returns.items()
         if pk not in candidate_keys and pk != duty.person_id
     ]
@@ -161,13 +144,15 @@ def _rows(duty: Duty, able: list[Candidate], returns: dict[int, list[Duty]], dat
     return beside + rest
 
 
-def _chosen_returns(data: Any, people: list[Person], returns: dict[int, list[Duty]]) -> dict[Person, Duty]:
+def _chosen_returns(
+    data: Any, people: list[Person], returns: dict[int, list[InReturn]]
+) -> dict[Person, Duty]:
     found = {}
     for person in people:
         wanted = data.get(f"return-{person.pk}", NOTHING)
         if wanted == NOTHING:
             continue
-        duty = next((one for one in returns.get(person.pk, []) if str(one.pk) == wanted), None)
+        duty = next((one.duty for one in returns.get(person.pk, []) if str(one.duty.pk) == wanted), None)
         if duty is None:
             raise Refused(f"The duty in return is not {person.name}'s any more. Choose again.", field="to")
         found[person] = duty

@@ -1,7 +1,7 @@
 """Pages of duties that change hands: asking, answering with and without signing in, cover, and the ledger."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -15,6 +15,7 @@ from rota.models import (
     CoverProposal,
     Duty,
     DutyWishes,
+    ListeningHold,
     Membership,
     Programme,
     ProposalStatus,
@@ -286,6 +287,30 @@ def test_what_speaks_against_it_is_said_before_the_yes(
 
 
 # --- Cover ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_given_back_is_read_before(
+    duty: Duty, bens: Duty, programme: Programme, ana: Person, ben: Person, dora: Person, sign_in: SignIn
+) -> None:
+    for person, day in ((ben, duty.day), (ana, bens.day)):
+        noon = datetime.combine(day, time(12), programme.zone)
+        ListeningHold.objects.create(
+            programme=programme,
+            person=person,
+            starts_at=noon,
+            ends_at=noon + timedelta(minutes=30),
+            month=day.replace(day=1),
+            published=True,
+            created_at=datetime.now(UTC),
+        )
+    words = page(sign_in(ana), f"/duties/{duty.pk}/swap/")
+    assert words.count("that day: the time is given back.") == 1
+    assert words.count("(a time to listen is given back)") == 1
+    assert "Ben Okafor (who would give back a time to listen)" in page(
+        sign_in(dora), f"/admin/duties/{duty.pk}/"
+    )
+    propose_swap(duty=duty, to=[ben], by=ana)
+    assert "that day: the time is given back." in page(Client(), link_to(ben))
 
 
 def test_finding_cover_by_a_button(
