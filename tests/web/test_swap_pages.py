@@ -92,6 +92,13 @@ def test_times_are_the_readers(duty: Duty, cleo: Person, sign_in: SignIn) -> Non
     assert "JST" in page(sign_in(cleo), f"/duties/{duty.pk}/")
 
 
+def test_on_record_it_changed_from_one_name_to_another(
+    duty: Duty, ben: Person, dora: Person, sign_in: SignIn
+) -> None:
+    reassign(duty=duty, to=ben, by=dora, reason="ill")
+    assert "Person: Ana Ruiz → Ben Okafor" in page(sign_in(dora), f"/duties/{duty.pk}/")
+
+
 def test_a_draft_has_no_page(duty: Duty, ana: Person, sign_in: SignIn) -> None:
     Duty.objects.filter(pk=duty.pk).update(published=False)
     assert sign_in(ana).get(f"/duties/{duty.pk}/").status_code == 404
