@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from api.describing import describe
 from api.fields import Day, Query, Words
-from api.paging import PagedQuery, Pages
+from api.paging import PagedQuery
 from api.people import PersonAnswer, person_named
 from api.scopes import Scope
 from api.views import ApiView, ListView, caller, wrong
@@ -110,9 +110,7 @@ class Duties(ListView):
             duties = duties.filter(day__gte=query["from"])
         if "to" in query:
             duties = duties.filter(day__lte=query["to"])
-        pages = Pages()
-        rows = pages.paginate_queryset(duties, request, self, query=query)
-        return pages.get_paginated_response(DutyAnswer(rows, many=True).data)
+        return self.paged(request, duties, query, DutyAnswer)
 
 
 def programme_or_only(slug: str | None) -> Programme:

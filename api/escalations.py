@@ -13,7 +13,7 @@ from api.duties import known_programme
 from api.escalation_answers import EscalationAnswer, EventAnswer, RaisedAnswer, shown_as_it_is, whole
 from api.fields import Body, Flag, OneOf, Words, YesNo
 from api.idempotency import Answer
-from api.paging import MAX_PAGE_SIZE, PagedQuery, Pages, PageSize
+from api.paging import MAX_PAGE_SIZE, PagedQuery, PageSize
 from api.scopes import Scope
 from api.views import ApiView, ListView, as_json, caller, wrong
 from customers.models import Account
@@ -104,9 +104,7 @@ class Escalations(ListView):
             cases = cases.filter(programme=known_programme(query["programme"]))
         if query.get("mine"):
             cases = cases.filter(Q(owner=me) | Q(raised_by=me))
-        pages = Pages()
-        rows = pages.paginate_queryset(cases, request, self, query=query)
-        return pages.get_paginated_response(EscalationAnswer(rows, many=True).data)
+        return self.paged(request, cases, query, EscalationAnswer)
 
     @describe(
         "Raise an escalation",
@@ -157,9 +155,7 @@ class Timeline(ListView):
     def get(self, request: Request, pk: int) -> Response:
         query = TimelineQuery.read(request)
         events = visible_case(request, pk).events.select_related("actor")
-        pages = Pages()
-        rows = pages.paginate_queryset(events, request, self, query=query)
-        return pages.get_paginated_response(EventAnswer(rows, many=True).data)
+        return self.paged(request, events, query, EventAnswer)
 
 
 def visible_case(request: Request, pk: int, cases: QuerySet[Escalation] | None = None) -> Escalation:

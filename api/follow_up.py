@@ -6,11 +6,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from api.describing import View, describe
 from api.idempotency import Answer
-from api.paging import Pages
 from api.scopes import Scope
 from api.views import ListView, as_json
 
@@ -21,11 +19,6 @@ class Follow(ListView):
     """A list of what follows; and one verb that answers with the row as it is then."""
 
     scopes = {"GET": READ, "POST": WRITE}
-
-    def paged(self, request: Request, rows: Any, query: dict[str, Any], answer: Any) -> Response:
-        pages = Pages()
-        found = pages.paginate_queryset(rows, request, self, query=query)
-        return pages.get_paginated_response(answer(found, many=True).data)
 
     def created(
         self, request: Request, make: Callable[[], Any], show: Callable[[int], Any], name: str

@@ -13,7 +13,7 @@ from api.duties import known_programme, programme_or_only
 from api.escalations import known_account
 from api.fields import Body, Day, Flag, Instant, OneOf, Whole, Words, YesNo
 from api.idempotency import Answer
-from api.paging import PagedQuery, Pages
+from api.paging import PagedQuery
 from api.scopes import Scope
 from api.views import ListView, as_json, caller
 from escalations.models import Severity
@@ -107,9 +107,7 @@ class Contacts(ListView):
         rows = ContactCount.objects.select_related("programme")
         if "programme" in query:
             rows = rows.filter(programme=known_programme(query["programme"]))
-        pages = Pages()
-        found = pages.paginate_queryset(rows, request, self, query=query)
-        return pages.get_paginated_response(CountAnswer(found, many=True).data)
+        return self.paged(request, rows, query, CountAnswer)
 
     @describe(
         "Say how many contacts a day had",
@@ -150,9 +148,7 @@ class Tickets(ListView):
             rows = rows.filter(programme=known_programme(query["programme"]))
         if "qualifies" in query:
             rows = rows.filter(qualifies=query["qualifies"])
-        pages = Pages()
-        found = pages.paginate_queryset(rows, request, self, query=query)
-        return pages.get_paginated_response(TicketAnswer(found, many=True).data)
+        return self.paged(request, rows, query, TicketAnswer)
 
     @describe(
         "Register a ticket",

@@ -148,6 +148,7 @@ class FoundPages(Pages):
 
 
 class Learnings(ListView):
+    pagination_class = FoundPages
     scopes = {"GET": _READ, "POST": _WRITE}
     order = ("-id",)
 
@@ -164,9 +165,7 @@ class Learnings(ListView):
             name: query[name] for name in ("words", "theme", "cause", "feeling", "status") if name in query
         }
         found = feed(reader=caller(request), touchpoint=touchpoint, **asked)
-        pages = FoundPages()
-        rows = pages.paginate_queryset(found, request, self, query=query)
-        return pages.get_paginated_response(LearningAnswer(rows, many=True).data)
+        return self.paged(request, found, query, LearningAnswer)
 
     @describe(
         "Log a learning",
@@ -241,9 +240,7 @@ class Touchpoints(ListView):
         found = Touchpoint.objects.select_related("owner", "deputy")
         if "active" in query:
             found = found.filter(active=query["active"])
-        pages = Pages()
-        rows = pages.paginate_queryset(found, request, self, query=query)
-        return pages.get_paginated_response(RegisteredTouchpoint(rows, many=True).data)
+        return self.paged(request, found, query, RegisteredTouchpoint)
 
 
 def readable_learning(request: Request, pk: int) -> Learning:

@@ -176,9 +176,7 @@ class Sessions(ListView):
             sessions = sessions.filter(planned_start__date__gte=query["from"])
         if "to" in query:
             sessions = sessions.filter(planned_start__date__lte=query["to"])
-        pages = Pages()
-        rows = pages.paginate_queryset(sessions, request, self, query=query)
-        return pages.get_paginated_response(SessionAnswer(rows, many=True).data)
+        return self.paged(request, sessions, query, SessionAnswer)
 
 
 def _whose(request: Request, query: dict[str, Any]) -> Q:

@@ -11,6 +11,8 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from api.idempotency import HEADER, Answer, once, read_key
@@ -57,8 +59,16 @@ class ApiView(APIView):
 class ListView(ApiView):
     """A view that answers pages; `order` is total, its last field unique."""
 
-    pagination_class = Pages
+    pagination_class: ClassVar[type[Pages]] = Pages
     order: ClassVar[tuple[str, ...]] = ("id",)
+
+    def paged(
+        self, request: Request, rows: Any, query: dict[str, Any], answer: type[BaseSerializer[Any]]
+    ) -> Response:
+        """The page of these rows that `query` (a `PagedQuery`) asks for, each shown by the serializer `answer`."""
+        pages = self.pagination_class()
+        found = pages.paginate_queryset(rows, request, self, query=query)
+        return pages.get_paginated_response(answer(found, many=True).data)
 
 
 def caller(request: Request) -> Person:
