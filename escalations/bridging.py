@@ -24,7 +24,7 @@ from escalations.models import (
     LegStatus,
 )
 from escalations.prompts import prompt
-from escalations.timeline import TWILIO, note
+from escalations.timeline import RINGING_CUSTOMER, TWILIO, note
 from people.models import Person
 from telephony import clock
 
@@ -117,7 +117,7 @@ def _ring_next(bridge: Bridge) -> None:
         note(case, "bridge_ringing", "Ringing the agent, who introduces the customer.")
     elif LegRole.CUSTOMER not in tried and case.contact_phone:
         _queue(bridge, LegRole.CUSTOMER, case.contact_phone)
-        note(case, "bridge_ringing", f"Ringing the customer{_named(case)}.")
+        note(case, "bridge_ringing", f"{RINGING_CUSTOMER}{_named(case)}.")
 
 
 def _named(escalation: Escalation) -> str:

@@ -21,7 +21,7 @@ from escalations.models import (
     Status,
 )
 from escalations.roster import Seating, seating
-from escalations.timeline import note
+from escalations.timeline import JOINED, note
 from people.models import Person
 from rota.hours import may_ring, next_opening
 from rota.models import Programme
@@ -259,7 +259,7 @@ def _join(before: int, raised_by: Person, fields: dict[str, Any], public_risk: b
         created_at=now,
     )
     who = fields["contact_name"] or "Another contact"
-    note(case, "joined", f"{who} joined this case: {fields['summary']}", actor=raised_by)
+    note(case, "joined", f"{who}{JOINED}{fields['summary']}", actor=raised_by)
     gravity = case.gravity
     case.public_risk = case.public_risk or public_risk
     if _GRAVITY[Severity(fields["severity"])] > _GRAVITY[Severity(case.severity)]:

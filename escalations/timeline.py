@@ -16,6 +16,10 @@ PRODUCT = "Officer of the Day"
 CUSTOMER = "Customer"
 TWILIO = "Twilio"
 
+# Around a contact's name; who takes the name out again (`reports.retention`) finds it by them.
+JOINED = " joined this case: "
+RINGING_CUSTOMER = "Ringing the customer"
+
 
 def note(
     escalation: Escalation,

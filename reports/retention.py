@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat, StrIndex, Substr
 
 from escalations.models import Escalation, Event, HeardText, JoinedContact, Leg, LegRole, Message
-from escalations.timeline import CUSTOMER
+from escalations.timeline import CUSTOMER, JOINED, RINGING_CUSTOMER
 from learnings.models import Learning
 from listening.models import Debrief, LiveCall, Recording
 from people.models import Letter, LetterStatus, Person
@@ -22,8 +22,7 @@ from reports.errors import BadInput, NotAllowed
 from reports.models import PersonalRead, RetentionRule, SignIn
 
 REMOVED = "[removed after its time]"
-_SOMEBODY, _JOINED = "A contact", " joined this case: "
-"""How `escalations.raising` puts a contact who joins on the timeline: the name, these words, the story."""
+_SOMEBODY = "A contact"
 _FAR = 36_500
 
 
@@ -77,16 +76,16 @@ def _contacts(before: datetime) -> list[Part]:
 def _names_on_timelines(events: QuerySet[Event]) -> list[Part]:
     """Contacts are named by what they did, by who was rung, and by whoever joined; what joined them stays a story."""
     joined = events.filter(kind="joined").exclude(Q(text=REMOVED) | Q(text__startswith=_SOMEBODY))
-    story = Substr("text", StrIndex("text", Value(_JOINED)) + len(_JOINED))
+    story = Substr("text", StrIndex("text", Value(JOINED)) + len(JOINED))
     return [
         Part(
             events.filter(kind__startswith="customer_").exclude(actor_name=CUSTOMER), {"actor_name": CUSTOMER}
         ),
         Part(
-            events.filter(kind="bridge_ringing", text__startswith="Ringing the customer,"),
-            {"text": "Ringing the customer."},
+            events.filter(kind="bridge_ringing", text__startswith=f"{RINGING_CUSTOMER},"),
+            {"text": f"{RINGING_CUSTOMER}."},
         ),
-        Part(joined, {"text": Concat(Value(f"{_SOMEBODY}{_JOINED}"), story)}),
+        Part(joined, {"text": Concat(Value(f"{_SOMEBODY}{JOINED}"), story)}),
     ]
 
 
