@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import hypothesis
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -38,6 +39,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER listening_credit_kept")
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """The limits of sign-ins and of the API count in the cache: no test is locked out for what another one tried."""
+    cache.clear()
 
 
 @pytest.fixture
