@@ -269,6 +269,14 @@ standings = st.builds(
 )
 
 
+# The phone that the milder one waits for rings for a case like it; the graver one waits for the next, which rings
+# for a case as grave as itself.
+@example(
+    read_rungs([{"who": "fallback", "by": ["call"]}, {"who": "primary", "by": ["call"]}]),
+    Roster(primary=5, fallback=(1,)),
+    Standing(engaged={1: 0, 5: 1}),
+    20,
+)
 @given(ladders, rosters, standings, ring_seconds)
 def test_a_graver_case_never_waits_longer(
     rungs: tuple[Rung, ...], roster: Roster, standing: Standing, seconds: int
@@ -283,8 +291,10 @@ def test_a_graver_case_never_waits_longer(
             assert grave == replace(mild, seconds=grave.seconds)
             assert grave.seconds <= mild.seconds
         case WaitForPhone():
-            # It waits no longer, or a phone rings meanwhile: it never gives up the round first.
-            assert isinstance(grave, Ring) or grave == mild
+            # It looks again as soon, if for another phone than the milder one, or a phone rings meanwhile: it never
+            # gives up the round first.
+            assert not isinstance(grave, Exhausted)
+            assert isinstance(grave, Ring) or grave.seconds <= mild.seconds
         case Exhausted():
             assert isinstance(grave, Exhausted)
             assert grave.seconds <= mild.seconds
