@@ -175,15 +175,16 @@ class Plant(Installation):
 
     def wait_for(self, case_id: int, *statuses: str, seconds: float = 40.0) -> dict[str, Any]:
         """The case, once it has one of these statuses."""
+        seen: dict[str, Any] = {}
 
         def is_so() -> bool:
             # A web that is being killed may break off an answer to us, too.
             with contextlib.suppress(requests.RequestException):
-                return self.case(case_id)["status"] in statuses
-            return False
+                seen.update(self.case(case_id))
+            return seen.get("status") in statuses
 
         self.wait_until(is_so, f"case {case_id} is {statuses}", seconds)
-        return self.case(case_id)
+        return seen
 
     def timeline(self, case_id: int) -> list[dict[str, Any]]:
         """What is on record of a case, in order."""
