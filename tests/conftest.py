@@ -20,8 +20,10 @@ from people.models import Person
 from rota.hours import duty_day_of, duty_period, next_duty_day
 from rota.models import Duty, FallbackPlace, Membership, Programme, Rota, RotaStatus
 
-# A shared machine is slow at times: a property is not wrong because it took long.
-hypothesis.settings.register_profile("house", deadline=None)
+# A shared machine is slow at times: a property is not wrong because it took long. A run says of the same code what the
+# last one said; `--hypothesis-profile=explore` looks for new examples.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile("house")
 
 PASSWORD = "correct-horse-battery"
