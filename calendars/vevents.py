@@ -5,6 +5,7 @@ Times are written in UTC: no VTIMEZONE is needed, which several readers apply wr
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from calendars.content_lines import escape
 from calendars.entries import Alarm, Entry, Status
@@ -53,6 +54,7 @@ def utc(instant: datetime) -> str:
     )
 
 
+@lru_cache(maxsize=128)  # the alarms of a feed go off at the same few distances hundreds of times
 def duration(length: timedelta) -> str:
     """The length as RFC 5545 writes it (section 3.3.6), such as `-P1DT2H`; zero is `PT0S`."""
     seconds = round(length.total_seconds())

@@ -8,23 +8,32 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Q
 
 from calendars.entries import Alarm, Entry, uid_for
 from listening.models import Session, SessionStatus
 from rota.calendar_entries import PRODUCT, uid_host
-from rota.feeds import EntryKind, Mark
+from rota.feeds import EntryKind, Mark, mark_of
 
 _OFF = (SessionStatus.CANCELLED, SessionStatus.MISSED)
 
 
 def _mark(person: int, since: datetime) -> Mark:
-    shown = _shown(since)
-    found = Session.objects.filter(person=person, hold=None).aggregate(
-        count=Count("pk", filter=shown), keys=Sum("pk", filter=shown), changed=Max("updated_at")
+    return mark_of(
+        _MARK,
+        person=person,
+        since=since,
+        cancelled=SessionStatus.CANCELLED.value,
+        missed=SessionStatus.MISSED.value,
     )
-    changed = found["changed"]
-    return Mark(state=(found["count"], found["keys"], changed and changed.isoformat()), changed_at=changed)
+
+
+_MARK = """
+    SELECT count(*) FILTER (WHERE planned_end > %(since)s AND status NOT IN (%(cancelled)s, %(missed)s)),
+           sum(id) FILTER (WHERE planned_end > %(since)s AND status NOT IN (%(cancelled)s, %(missed)s)),
+           max(updated_at)
+    FROM listening_session WHERE person_id = %(person)s AND hold_id IS NULL
+"""
 
 
 def _entries(person: int, since: datetime) -> Iterable[Entry]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Subquery
 
 from calendars.entries import Alarm, Entry, uid_for
 from learnings.addresses import action_path, page_address
@@ -15,7 +15,7 @@ from learnings.models import Action
 from listening.links import debrief_url
 from listening.models import Session, SessionStatus
 from rota.calendar_entries import PRODUCT, uid_host
-from rota.feeds import EntryKind, Mark
+from rota.feeds import EntryKind, Mark, mark_of
 
 _SHOWN = timedelta(minutes=30)
 """A debrief's entry ends when it is due."""
@@ -23,27 +23,25 @@ _A_DAY, _AT_EIGHT = 24 * 60, -8 * 60
 
 
 def _debriefs_mark(person: int, since: datetime) -> Mark:
-    open_ = Q(debrief=None, debrief_due_at__gt=since)
-    found = _debriefed(person).aggregate(
-        count=Count("pk", filter=open_),
-        keys=Sum("pk", filter=open_),
-        changed=Max("updated_at"),
-        written=Max("debrief__created_at"),
-    )
-    changed = max((at for at in (found["changed"], found["written"]) if at is not None), default=None)
-    return Mark(state=(found["count"], found["keys"], changed and changed.isoformat()), changed_at=changed)
+    return mark_of(_DEBRIEFS_MARK, person=person, since=since, finished=SessionStatus.FINISHED.value)
+
+
+_DEBRIEFS_MARK = """
+    SELECT count(*) FILTER (WHERE debrief.id IS NULL AND session.debrief_due_at > %(since)s),
+           sum(session.id) FILTER (WHERE debrief.id IS NULL AND session.debrief_due_at > %(since)s),
+           max(session.updated_at), max(debrief.created_at)
+    FROM listening_session session LEFT JOIN listening_debrief debrief ON debrief.session_id = session.id
+    WHERE session.person_id = %(person)s AND session.status = %(finished)s AND session.debrief_due_at IS NOT NULL
+"""
 
 
 def _debriefs(person: int, since: datetime) -> Iterable[Entry]:
-    due = _debriefed(person).filter(debrief=None, debrief_due_at__gt=since).select_related("programme")
+    due = Session.objects.filter(
+        person=person, status=SessionStatus.FINISHED, debrief=None, debrief_due_at__gt=since
+    ).select_related("programme")
     return [
         _debrief(session, session.debrief_due_at) for session in due if session.debrief_due_at is not None
     ]
-
-
-def _debriefed(person: int) -> QuerySet[Session]:
-    """The sessions that are over and want a debrief, or have one."""
-    return Session.objects.filter(person=person, status=SessionStatus.FINISHED, debrief_due_at__isnull=False)
 
 
 def _debrief(session: Session, due: datetime) -> Entry:
@@ -68,12 +66,13 @@ def _debrief(session: Session, due: datetime) -> Entry:
 
 def _actions_mark(person: int, since: datetime) -> Mark:
     """Every change of an action is on record, and so is who had it then."""
-    record: Any = Action.history
-    ever = record.filter(owner=person).order_by().values("id")
-    found = record.filter(id__in=ever).aggregate(count=Count("history_id"), changed=Max("history_date"))
-    return Mark(
-        state=(found["count"], found["changed"] and found["changed"].isoformat()), changed_at=found["changed"]
-    )
+    return mark_of(_ACTIONS_MARK, person=person, since=since)
+
+
+_ACTIONS_MARK = """
+    SELECT count(*), count(*) FILTER (WHERE due_on > %(since)s), max(history_date) FROM learnings_historicalaction
+    WHERE id IN (SELECT id FROM learnings_historicalaction WHERE owner_id = %(person)s)
+"""
 
 
 def _actions(person: int, since: datetime) -> Iterable[Entry]:

@@ -13,12 +13,11 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -66,6 +65,21 @@ _kinds: dict[str, EntryKind] = {}
 def register(kind: EntryKind) -> None:
     """Show this kind in every feed: for a room above, in its `AppConfig.ready`."""
     _kinds[kind.name] = kind
+
+
+def mark_of(sql: str, *, person: int, since: datetime, **named: str) -> Mark:
+    """The mark that one row says: two numbers of what is shown, then the latest changes, instants or NULL.
+
+    As SQL, which both databases understand: the query that they answer in 0.05 ms takes Django 1 ms to write, and
+    calendar programs ask all day long whether anything has changed.
+    """
+    instant = connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"person": person, "since": instant, **named})
+        count, total, *changes = cursor.fetchone()
+    instants = [_instant(change) for change in changes if change is not None]
+    changed = max(instants, default=None)
+    return Mark(state=(count, total, changed and changed.isoformat()), changed_at=changed)
 
 
 # --- The address -----------------------------------------------------------------------------------------------
@@ -116,8 +130,10 @@ def feed_url(feed: CalendarFeed) -> str:
 
 def find_feed(token: str) -> CalendarFeed | None:
     """The feed that a token opens; None for a wrong, renewed or revoked one, and for whoever has left. One query."""
-    alive = CalendarFeed.objects.filter(revoked_at=None, person__is_active=True)
-    return alive.filter(token_hash=_hash(token)).first()
+    try:
+        return CalendarFeed.objects.get(token_hash=_hash(token), revoked_at=None, person__is_active=True)
+    except CalendarFeed.DoesNotExist:
+        return None
 
 
 # --- What is in it ---------------------------------------------------------------------------------------------
@@ -165,14 +181,15 @@ def note_read(feed: CalendarFeed, *, now: datetime) -> None:
 
 
 def _invitations_mark(person: int, since: datetime) -> Mark:
-    shown = Q(cancelled=False, ends_at__gt=since)
-    found = Invitation.objects.filter(person=person).aggregate(
-        count=Count("pk", filter=shown), revisions=Sum("sequence", filter=shown), changed=Max("changed_at")
-    )
-    return Mark(
-        state=(found["count"], found["revisions"], found["changed"] and found["changed"].isoformat()),
-        changed_at=found["changed"],
-    )
+    return mark_of(_INVITATIONS_MARK, person=person, since=since)
+
+
+_INVITATIONS_MARK = """
+    SELECT count(*) FILTER (WHERE NOT cancelled AND ends_at > %(since)s),
+           sum(sequence) FILTER (WHERE NOT cancelled AND ends_at > %(since)s),
+           max(changed_at)
+    FROM rota_invitation WHERE person_id = %(person)s
+"""
 
 
 def _invitations(person: int, since: datetime) -> Iterable[Entry]:
@@ -218,3 +235,10 @@ def _token(feed: CalendarFeed, key: str) -> str:
 
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _instant(value: datetime | str) -> datetime:
+    """PostgreSQL's driver gives an instant, SQLite's the text of one in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value

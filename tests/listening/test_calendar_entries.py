@@ -110,3 +110,50 @@ def test_an_action_is_a_deadline_of_its_owner_as_long_as_it_is_live(programme, a
     assert "Action due: Mend it" not in events
     assert gone.last_modified > moved.last_modified, "what went to somebody else is a change, too"
     assert "Action due: Mend it" in events_of(ben)[0]
+
+
+def test_whatever_is_ninety_days_over_leaves_the_feed_and_its_etag_says_so(programme, ana, dora, clock):
+    now = datetime.now(UTC)
+    open_feed(person=ana, by=ana)
+    times = {"planned_start": now - timedelta(hours=1), "planned_end": now, "month": date(2026, 6, 1)}
+    shared = {"programme": programme, "person": ana, "created_at": now, **times}
+    Session.objects.create(kind=SessionKind.RIDE_ALONG, **shared)
+    hold = ListeningHold.objects.create(
+        programme=programme,
+        person=ana,
+        starts_at=times["planned_start"],
+        ends_at=now,
+        month=date(2026, 6, 1),
+        published=True,
+        created_at=now,
+    )
+    Session.objects.create(
+        hold=hold,
+        status=SessionStatus.FINISHED,
+        ended_at=now,
+        debrief_due_at=now + timedelta(days=3),
+        **shared,
+    )
+    learning = log_learning(
+        quote="Four invoices.",
+        touchpoint=Touchpoint.objects.create(name="Billing", owner=dora),
+        cause=Cause.PROCESS,
+        feeling=Feeling.ANNOYED,
+        source=Source.SESSION,
+        author=ana,
+    )
+    due = now.date() + timedelta(days=6)
+    actions.plan_action(what="Mend it", owner=ana, due_on=due, by=dora, learnings=[learning])
+    seen, left = set(), []
+    for days in (80, 91, 94, 97):
+        clock.move_to(now + timedelta(days=days), tick=False)
+        events, marks = events_of(ana)
+        seen.add(marks.etag)
+        left.append([summary.partition(":")[0] for summary in events])
+    assert left == [
+        ["Ride-along", "Debrief due", "Action due"],
+        ["Debrief due", "Action due"],
+        ["Action due"],
+        [],
+    ]
+    assert len(seen) == 4
