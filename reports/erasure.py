@@ -22,7 +22,7 @@ from typing import Any
 import phonenumbers
 from django.apps import apps
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -91,6 +91,7 @@ def erase(*, contact: Contact, by: Person, reason: str) -> Erasure:
     words = _words_of(contact)
     if _open_cases(contact).exists():
         raise NotNow("A case of this contact is open: it needs them. End it first.", code="open_case")
+    _overwrite()
     with transaction.atomic():
         account, places = contact.account, Counter[str]()
         proofs = [proof(word) for word in (contact.name, contact.phone, contact.email) if word]
@@ -112,6 +113,7 @@ def erase(*, contact: Contact, by: Person, reason: str) -> Erasure:
         path.unlink(missing_ok=True)
         row.files += 1
     row.save(update_fields=["files"])
+    transaction.on_commit(_empty_log)
     return row
 
 
@@ -142,7 +144,7 @@ def _words_of(contact: Contact) -> _Words:
 
 
 def _numbers(phone: str) -> Iterator[str]:
-    """A number as it may be written: +15550190001, 5550190001, (555) 019-0001, +1 555-019-0001."""
+    """A number as it may be written: +15550190001, 5550190001, (555) 019-0001, +1 555 019 0001, 555.019.0001."""
     if not phone:
         return
     yield phone
@@ -154,7 +156,10 @@ def _numbers(phone: str) -> Iterator[str]:
         phonenumbers.PhoneNumberFormat.INTERNATIONAL,
         phonenumbers.PhoneNumberFormat.NATIONAL,
     ):
-        yield phonenumbers.format_number(parsed, style)
+        written = phonenumbers.format_number(parsed, style)
+        yield written
+        for between in (" ", "-", ".", "/"):
+            yield between.join(re.findall(r"\d+", written))
     yield str(parsed.national_number)
 
 
@@ -252,6 +257,20 @@ def _clean(text: str, words: Sequence[str]) -> str:
     for word in sorted(words, key=len, reverse=True):
         text = re.sub(re.escape(word), ERASED, text, flags=re.IGNORECASE)
     return text
+
+
+def _overwrite() -> None:
+    """On SQLite what is deleted stays in the file unless it is told to write zeros there (PRAGMA secure_delete)."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA secure_delete=ON")
+
+
+def _empty_log() -> None:
+    """SQLite's log beside the database holds the pages as they were, until it is carried over and cut."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 # --- In the files ----------------------------------------------------------------------------------------------

@@ -26,7 +26,15 @@ from reports.models import Erasure
 from reports.month import report
 from reports.verifying import verify_chain
 
-WORDS = ("Grace Hall", "+15550190001", "5550190001", "555-019-0001", "grace@acme.example.com")
+WORDS = (
+    "Grace Hall",
+    "+15550190001",
+    "5550190001",
+    "555-019-0001",
+    "555 019 0001",
+    "555.019.0001",
+    "grace@acme.example.com",
+)
 MARCH = datetime(2026, 3, 10, 16, tzinfo=UTC)
 
 
@@ -74,7 +82,11 @@ def story(
         joined = raise_escalation(account=acme, raised_by=cleo, summary="Grace Hall again", severity="high")
         assert joined.joined
         paging.accept(escalation=case, by=ana, how="by key", page=case.pages.filter(person=ana).first())
-        add_note(escalation=case, by=ana, text="Grace Hall is at +15550190001 until six.")
+        add_note(
+            escalation=case,
+            by=ana,
+            text="Grace Hall: +15550190001 till six, +1 555 019 0001 or 555.019.0001 then.",
+        )
         record_outcome(
             escalation=case,
             by=ana,
@@ -165,3 +177,21 @@ def test_who_is_needed_still_is_not_erased(
 @pytest.fixture
 def case_open(programme, acme: Account, cleo: Person) -> Escalation:
     return raise_escalation(account=acme, raised_by=cleo, summary="It is down.").escalation
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_files_of_the_database_forget_the_words_too(acme: Account, dora: Person) -> None:
+    """Not its tables alone: SQLite would keep deleted rows in free pages, and all pages as they were in its log."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the files of SQLite")
+    contact = Contact.objects.create(
+        account=acme, name="Wilhelmina Quist", phone="", email="wq@quist.example"
+    )
+    files = [Path(str(connection.settings_dict["NAME"]) + end) for end in ("", "-wal")]
+
+    def hold() -> list[str]:
+        return [path.name for path in files if path.exists() and b"Wilhelmina" in path.read_bytes()]
+
+    assert hold()
+    erase(contact=contact, by=dora, reason="She asked for it")
+    assert hold() == []
