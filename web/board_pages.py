@@ -273,7 +273,8 @@ def publish_draft(request: PersonRequest, pk: int) -> HttpResponseBase:
         onto_page(request, refused)
         return redirect("web:rota-board", pk=pk)
     messages.success(request, "Published. Everybody concerned gets an invitation.")
-    return redirect("web:rota-board", pk=pk)
+    # To the top of the page, where that is said; the board would lead to the programme's own part further down.
+    return redirect(f"{reverse('web:duty')}?month={rota.first_day:%Y-%m}")
 
 
 def _rota(pk: int) -> Rota:
