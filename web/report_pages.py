@@ -1,6 +1,7 @@
 """Who kept the promise: the month for administrators, everybody's own for themselves, and the events behind it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -60,7 +61,7 @@ class Row:
     line: Line
     look: Look
     path: str
-    cells: list[tuple[str, list[Cell]]]
+    cells: list[tuple[str, str, list[Cell]]]
     forecast: str
 
 
@@ -258,6 +259,7 @@ def _row(programme: Programme, first: date, line: Line, *, runs: bool) -> Row:
     cells = [
         (
             heading,
+            _between(line, keys),
             [Cell(written(FIGURES[key], line.figures[key]), f"{path}{key}/", _label(key)) for key in keys],
         )
         for heading, keys in _IN_THE_TABLE
@@ -265,6 +267,12 @@ def _row(programme: Programme, first: date, line: Line, *, runs: bool) -> Row:
     return Row(
         line, LOOKS[line.standing.status], path, cells, clock(line.forecast) if runs and line.short else ""
     )
+
+
+def _between(line: Line, keys: Sequence[str]) -> str:
+    """What stands between two figures: nobody serves nine days "of" one, where few share a whole month's duties."""
+    one, *others = (line.figures[key] or 0 for key in keys)
+    return ", owed" if others and one > others[0] else " of"
 
 
 def _label(key: str) -> str:
