@@ -68,11 +68,12 @@ def change_roles(*, person: Person, roles: Collection[str], by: Person) -> Perso
     _check_administrator(by)
     with transaction.atomic():
         changed = _lock(person)
-        was_administrator = changed.is_admin
+        was_administrator, before = changed.is_admin, changed.roles
         _give_roles(changed, roles)
         if was_administrator and not changed.is_admin:
             _check_another_administrator(changed)
-        save_as(changed, by)
+        if changed.roles != before:
+            save_as(changed, by)
     person.refresh_from_db()
     return person
 

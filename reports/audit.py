@@ -16,6 +16,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from simple_history.models import registered_models
 
 from listening.models import Credit
@@ -263,6 +264,8 @@ def _words(row: Any, field: Any) -> str:
     if field.name in _HIDDEN:
         return "hidden"
     value = getattr(row, field.attname)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S %Z}"
     return "nothing" if value is None or value == "" else str(value)[:200]
 
 
