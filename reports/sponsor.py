@@ -9,7 +9,7 @@ from pathlib import Path
 from fpdf import FPDF
 
 import learnings
-from reports.health import Health
+from reports.health import Health, Trend
 from reports.help_desk import Desk, Reading
 from reports.standing import Status
 
@@ -22,6 +22,8 @@ _BAND_WORDS = {
     Reading.HEALTHY: ", in the healthy {band}",
     Reading.HIGH: ", above the healthy {band}",
 }
+_LONGEST = 42
+"""Letters of a name before its bar."""
 _WORDS = {
     Status.KEPT: "Kept their promise",
     Status.ON_PACE: "On pace",
@@ -49,7 +51,7 @@ def sponsor_pdf(*, health: Health, statuses: Mapping[Status, int], closed_by: st
     rungs = {f"Rung {rung}": many for rung, many in health.by_rung.items()}
     _bars(pdf, "Cases reached, by rung", {**rungs, "Unreached at first": health.unreached}, "cases")
     _facts(pdf, health)
-    moving = {f"{one.name} ({one.before} → {one.now})": one.now for one in (*health.rising, *health.falling)}
+    moving = {_moved(one): one.now for one in (*health.rising, *health.falling)}
     if moving:
         _bars(pdf, "What customers met, rising first, then falling", moving, "learnings")
     pdf.set_y(-16)
@@ -119,7 +121,7 @@ def _bars(pdf: FPDF, title: str, values: Mapping[str, int], unit: str) -> None:
     for name, value in values.items():
         y = pdf.get_y()
         pdf.set_font(_FONT, size=10)
-        pdf.cell(70, 6, name if len(name) <= 42 else f"{name[:41]}…")
+        pdf.cell(70, 6, _cut(name, _LONGEST))
         pdf.set_fill_color(*_FAINT)
         pdf.rect(left, y + 1, width, 4, style="F")
         pdf.set_fill_color(*_BAR)
@@ -127,6 +129,16 @@ def _bars(pdf: FPDF, title: str, values: Mapping[str, int], unit: str) -> None:
         pdf.set_xy(left + width, y)
         pdf.cell(16, 6, f"{value:,}", align="R", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(3)
+
+
+def _moved(trend: Trend) -> str:
+    """A theme's name, cut where it is long, and what it was and is, which is never cut."""
+    figures = f" ({trend.before} → {trend.now})"
+    return _cut(trend.name, _LONGEST - len(figures)) + figures
+
+
+def _cut(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def _say(pdf: FPDF, words: str, size: int, *, bold: bool = False) -> None:

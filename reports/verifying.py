@@ -49,7 +49,8 @@ def verify_chain(programme: Programme) -> Verified:
     for month in closed:
         findings += _month(month, before)
         before = month
-    return Verified(f"{len(closed)} closed months of {programme.name}", findings)
+    count = "1 closed month" if len(closed) == 1 else f"{len(closed)} closed months"
+    return Verified(f"{count} of {programme.name}", findings)
 
 
 def verify_file(text: str) -> Verified:
