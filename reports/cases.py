@@ -5,13 +5,13 @@ outcomes that the person recorded. *Confirmed* and *reopened* are the customer's
 person, whenever they were recorded: only the customer closes.
 """
 
-from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.urls import reverse
 
-from escalations.models import Answer, Outcome
+from escalations.models import Answer, Event, Outcome
 from reports.figures import Counted, Evidence, Figure, Source, Unit, Value
 from reports.material import Material
 
@@ -23,30 +23,35 @@ FIGURES = (
     Figure(CONFIRMED, GROUP, "Confirmed", Unit.COUNT, "Outcomes that the customer called fixed."),
     Figure(REOPENED, GROUP, "Reopened", Unit.COUNT, "Outcomes that the customer called not fixed."),
 )
-_ANSWERS = {CONFIRMED: Answer.FIXED, REOPENED: Answer.NOT_FIXED}
+_KEY_OF: Mapping[str, str] = {Answer.FIXED: CONFIRMED, Answer.NOT_FIXED: REOPENED}
 
 
 def count(material: Material) -> Counted:
-    """Everybody's cases of the month. Three queries beside those of the takings."""
+    """Everybody's cases of the month. Three queries."""
     found: dict[int, dict[str, Value]] = {
         person: dict.fromkeys((TAKEN, RESOLVED, CONFIRMED, REOPENED), 0) for person in material.people
     }
-    for person, cases in Counter(person for person, _ in _first_takings(material)).items():
-        found[person][TAKEN] = cases
-    for key in (RESOLVED, CONFIRMED, REOPENED):
-        rows = _outcomes(material, key).order_by().values_list("recorded_by").annotate(many=Count("pk"))
-        for person, many in rows:
-            if person in found:
-                found[person][key] = many
+    taken = _takings(material).order_by().values_list("actor_id")
+    for person, many in taken.annotate(many=Count("escalation_id", distinct=True)):
+        if person in found:
+            found[person][TAKEN] = many
+    resolved = _outcomes(material, RESOLVED).order_by().values_list("recorded_by")
+    for person, many in resolved.annotate(many=Count("pk")):
+        if person in found:
+            found[person][RESOLVED] = many
+    answered = _outcomes(material, CONFIRMED, REOPENED).order_by().values_list("recorded_by", "answer")
+    for person, answer, many in answered.annotate(many=Count("pk")):
+        if person in found:
+            found[person][_KEY_OF[answer]] = many
     return found
 
 
 def evidence(material: Material, person: int, key: str) -> list[Evidence]:
     """The cases behind one of a person's figures, by instant."""
     if key == TAKEN:
-        return [
-            _about(case, at, "taken") for (who, case), at in _first_takings(material).items() if who == person
-        ]
+        taken = _takings(material).filter(actor=person).values_list("escalation_id")
+        first = taken.annotate(first_at=Min("at")).order_by("first_at", "escalation_id")
+        return [_about(case, at, "taken") for case, at in first]
     words = {
         RESOLVED: "resolved",
         CONFIRMED: "confirmed by the customer",
@@ -57,20 +62,17 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
     return [_about(case, at, words[key]) for case, at in rows.values_list("escalation_id", instant)]
 
 
-def _first_takings(material: Material) -> dict[tuple[int, int], datetime]:
-    """When each of these people first took each of their cases in the month."""
-    found: dict[tuple[int, int], datetime] = {}
-    for taking in material.takings:
-        if material.start <= taking.at < material.end:
-            found.setdefault((taking.person, taking.case), taking.at)
-    return found
+def _takings(material: Material) -> QuerySet[Event]:
+    return material.takings(material.start, material.end)
 
 
-def _outcomes(material: Material, key: str) -> QuerySet[Outcome]:
+def _outcomes(material: Material, *keys: str) -> QuerySet[Outcome]:
+    """The outcomes that one figure counts, or several of the customers' answers do."""
     rows = Outcome.objects.filter(escalation__programme=material.programme)
-    if key == RESOLVED:
+    if keys == (RESOLVED,):
         return rows.filter(recorded_at__gte=material.start, recorded_at__lt=material.end)
-    return rows.filter(answer=_ANSWERS[key], answered_at__gte=material.start, answered_at__lt=material.end)
+    answers = [answer for answer, key in _KEY_OF.items() if key in keys]
+    return rows.filter(answer__in=answers, answered_at__gte=material.start, answered_at__lt=material.end)
 
 
 def _about(case: int, at: datetime, words: str) -> Evidence:

@@ -9,7 +9,7 @@ A duty was *swapped* away where somebody had it after its publication and somebo
 somebody has it now and it was first published for another; by consent or by an administrator's word alike.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from reports.figures import Counted, Evidence, Figure, Source, Unit
-from reports.material import Material, Offer, Reply, Seat, Taking
+from reports.material import Material, Offer, Reply, Seat
 
 GROUP = "Duty"
 OWED, SERVED, SWAPPED, COVERED, MISSED, TO_COME = (
@@ -61,16 +61,14 @@ class Answers:
         return _any_within(self.in_vain, seat) and not _any_within(self.answered, seat)
 
 
-def answers_of(offers: Iterable[Offer], takings: Iterable[Taking]) -> dict[int, Answers]:
-    """What everybody answered, by person's key. Pure."""
+def answers_of(offers: Iterable[Offer]) -> dict[int, Answers]:
+    """What everybody answered to their phone, by person's key. Pure."""
     found: dict[int, Answers] = defaultdict(lambda: Answers([], []))
     for offer in offers:
         if offer.reply == Reply.UNANSWERED:
             found[offer.person].in_vain.append(offer.first_at)
         elif offer.reply in (Reply.ACCEPTED, Reply.PASSED):
             found[offer.person].answered.append(offer.first_at)
-    for taking in takings:
-        found[taking.person].answered.append(taking.at)
     for answers in found.values():
         answers.in_vain.sort()
         answers.answered.sort()
@@ -139,7 +137,13 @@ def role_of(seat: Seat) -> str:
 
 
 def _sorted(material: Material) -> dict[int, dict[str, list[Seat]]]:
-    answers = answers_of(material.offers, material.takings)
+    answers = answers_of(material.offers)
+    silent = {
+        seat.person for seat in material.seats if seat.person in answers and answers[seat.person].missed(seat)
+    }
+    otherwise = material.takings(*material.reach).filter(actor__in=silent).values_list("actor_id", "at")
+    for person, at in otherwise:
+        insort(answers[person].answered, at)
     return sort_out(material.seats, answers, material.people, material.now)
 
 

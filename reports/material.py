@@ -4,13 +4,14 @@ Each kind of row is read once, by one query whatever the number of people, and o
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Case, DateTimeField, F, IntegerField, Max, Min, QuerySet, Value, When
+from django.db.models import Case, DateTimeField, F, IntegerField, Max, Min, Q, QuerySet, Value, When
 
 from escalations.models import Event, Page, PageStatus, Purpose
 from people.models import Person
@@ -30,19 +31,16 @@ class Reply:
     ACCEPTED = 6
 
 
-REPLY_OF = {
-    PageStatus.CANCELLED: Reply.CALLED_OFF,
-    PageStatus.FAILED: Reply.NOT_SENT,
-    PageStatus.UNANSWERED: Reply.UNANSWERED,
-    PageStatus.VOICEMAIL: Reply.UNANSWERED,
-    PageStatus.BUSY: Reply.UNANSWERED,
-    PageStatus.QUEUED: Reply.OPEN,
-    PageStatus.SENDING: Reply.OPEN,
-    PageStatus.RINGING: Reply.OPEN,
-    PageStatus.ANSWERED: Reply.OPEN,
-    PageStatus.PASSED: Reply.PASSED,
-    PageStatus.ACCEPTED: Reply.ACCEPTED,
+PAGES_OF = {
+    Reply.CALLED_OFF: (PageStatus.CANCELLED,),
+    Reply.NOT_SENT: (PageStatus.FAILED,),
+    Reply.UNANSWERED: (PageStatus.UNANSWERED, PageStatus.VOICEMAIL, PageStatus.BUSY),
+    Reply.OPEN: (PageStatus.QUEUED, PageStatus.SENDING, PageStatus.RINGING, PageStatus.ANSWERED),
+    Reply.PASSED: (PageStatus.PASSED,),
+    Reply.ACCEPTED: (PageStatus.ACCEPTED,),
 }
+"""The statuses of the pages that say so."""
+
 OFFERING = (Purpose.OFFER, Purpose.CALLED_BACK)
 
 TAKEN = ("accepted", "handed_over")
@@ -73,14 +71,6 @@ class Seat(NamedTuple):
     starts_at: datetime
     ends_at: datetime
     holders: tuple[int, ...]
-
-
-class Taking(NamedTuple):
-    """Somebody took a case."""
-
-    person: int
-    case: int
-    at: datetime
 
 
 class Material:
@@ -131,7 +121,7 @@ class Material:
 
         An offer is of the instant of its first page.
         """
-        begin, end = self._reach
+        begin, end = self.reach
         pages = Page.objects.filter(
             purpose__in=OFFERING,
             person__in=list(self.people),
@@ -139,36 +129,28 @@ class Material:
             created_at__lt=end + _STRADDLE,
             escalation__programme=self.programme,
         ).exclude(escalation__in=self.drills)
-        replies = [When(status=status, then=Value(reply)) for status, reply in REPLY_OF.items()]
+        replies = [When(status__in=statuses, then=Value(reply)) for reply, statuses in PAGES_OF.items()]
+        yes = When(status=PageStatus.ACCEPTED, then=F("ended_at"))
         grouped = (
             pages.order_by()
             .values_list("person_id", "escalation_id", "round")
             .annotate(
                 first_at=Min("created_at"),
                 reply=Max(Case(*replies, default=Value(0), output_field=IntegerField())),
-                accepted_at=Max(
-                    Case(When(status=PageStatus.ACCEPTED, then=F("ended_at")), output_field=DateTimeField())
-                ),
+                accepted_at=Max(Case(yes, output_field=DateTimeField())),
             )
+            .filter(first_at__gte=begin, first_at__lt=end)
         )
-        offers = (
-            Offer(person, case, round_, _instant(first_at), reply, _instant_or_none(accepted_at))
-            for person, case, round_, first_at, reply, accepted_at in _rows(grouped)
-        )
-        return [offer for offer in offers if begin <= offer.first_at < end]
+        return [
+            Offer(person, case, round_, _instant(first), reply, None if yes is None else _instant(yes))
+            for person, case, round_, first, reply, yes in _rows(grouped)
+        ]
 
-    @cached_property
-    def takings(self) -> list[Taking]:
-        """Who of these people took which case, over the same time as `offers`, by instant. Two queries."""
-        begin, end = self._reach
-        found: list[Taking] = []
-        for kind in TAKEN:  # each kind has an index of its own
-            events = Event.objects.filter(
-                kind=kind, at__gte=begin, at__lt=end, escalation__programme=self.programme
-            ).exclude(escalation__in=self.drills)
-            rows = events.order_by().values_list("actor_id", "escalation_id", "at")
-            found += [Taking(who, case, _instant(at)) for who, case, at in _rows(rows) if who in self.people]
-        return sorted(found, key=lambda taking: (taking.at, taking.case))
+    def takings(self, begin: datetime, end: datetime) -> QuerySet[Event]:
+        """The events from `begin` to before `end` by which somebody took a case, anybody's."""
+        kinds = [Q(kind=kind, at__gte=begin, at__lt=end) for kind in TAKEN]  # each has an index of its own
+        events = Event.objects.filter(reduce(or_, kinds), escalation__programme=self.programme)
+        return events.exclude(escalation__in=self.drills)
 
     @cached_property
     def drills(self) -> list[int]:
@@ -176,30 +158,26 @@ class Material:
         return drill_cases(self.programme)
 
     @cached_property
-    def _reach(self) -> tuple[datetime, datetime]:
+    def reach(self) -> tuple[datetime, datetime]:
         """From the month's first instant, or its first duty's, to its last, or its last duty's end."""
         begin = min([self.start, *(seat.starts_at for seat in self.seats)])
         end = max([self.end, *(seat.ends_at for seat in self.seats)])
         return begin, end
 
 
-def _rows(queryset: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+def _rows(queryset: QuerySet[Any, Any]) -> Iterator[tuple[Any, ...]]:
     """The rows as the database's driver gives them. Of ten thousand, Django takes most of the time to convert."""
     sql, params = queryset.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return list(cursor.fetchall())
+        yield from cursor
 
 
 def _instant(value: datetime | str) -> datetime:
     """PostgreSQL's driver gives an instant, SQLite's the text of one in UTC."""
     if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return datetime.fromisoformat(f"{value}Z")
     return value.astimezone(UTC)
-
-
-def _instant_or_none(value: datetime | str | None) -> datetime | None:
-    return None if value is None else _instant(value)
 
 
 def _ending_in(holders: list[int], present: int) -> tuple[int, ...]:

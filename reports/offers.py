@@ -8,7 +8,7 @@ quicker, never sent, or still open. Each is exactly one of these.
 *Time to accept* is from an offer's first page to the yes, in whole seconds, the rest cut off.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from django.urls import reverse
 
@@ -71,11 +71,13 @@ def count(material: Material) -> Counted:
         person: dict.fromkeys((OFFERED, ACCEPTED, PASSED, UNANSWERED, NEITHER), 0)
         for person in material.people
     }
+    offers = _of_month(material)
+    for (person, reply), many in Counter((offer.person, offer.reply) for offer in offers).items():
+        mine = found[person]
+        for key in (OFFERED, _KEY_OF.get(reply, NEITHER)):
+            mine[key] = (mine[key] or 0) + many
     times: dict[int, list[int]] = defaultdict(list)
-    for offer in _of_month(material):
-        mine = found[offer.person]
-        for key in (OFFERED, _KEY_OF.get(offer.reply, NEITHER)):
-            mine[key] = (mine[key] or 0) + 1
+    for offer in offers:
         if offer.reply == Reply.ACCEPTED:
             times[offer.person].append(seconds_to_accept(offer))
     for person, mine in found.items():

@@ -15,15 +15,11 @@ Both results are rounded to the nearest whole duty and the nearest whole minute,
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from fractions import Fraction
-from math import floor
 
 from django.db.models import Q
 
 from people.models import Person
 from rota.models import Absence, AbsenceStatus, Exemption, Membership, Programme
-
-_HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -69,12 +65,11 @@ def reckon(*, duty_days: int, listening_minutes: int, month: date, part: Part) -
     if away:
         present -= away
         reasons.append(f"away on {away} day{'' if away == 1 else 's'}: {present} of {days} days")
-    proportion = Fraction(present, days)
     duties = _of_share(duty_days, part.share, first, part.phase)
     if part.share < 100:
         reasons.append(f"a share of {part.share} %: {duties} of {duty_days} this month")
-    owed_duties = floor(duties * proportion + _HALF)
-    owed_minutes = floor(listening_minutes * proportion * Fraction(part.share, 100) + _HALF)
+    owed_duties = _nearest(duties * present, days)
+    owed_minutes = _nearest(listening_minutes * present * part.share, days * 100)
     if part.exempt_duty or part.exempt_listening:
         reasons.append(_exemption(part))
     return Owed(
@@ -155,6 +150,11 @@ def _part(
         exempt_reason=exemption.reason if exemption else "",
         phase=person.pk,
     )
+
+
+def _nearest(amount: int, parts: int) -> int:
+    """One of so many equal parts of an amount, rounded to the nearest whole, a half upwards. Exact."""
+    return (2 * amount + parts) // (2 * parts)
 
 
 def _of_share(quota: int, share: int, month: date, phase: int) -> int:
