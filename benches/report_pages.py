@@ -5,7 +5,6 @@ Run by `benches.reports` on a database that has the invented year.
 
 import gc
 import json
-import os
 import resource
 import sys
 import time
@@ -14,19 +13,15 @@ from datetime import date
 from itertools import islice, repeat
 from typing import Any
 
-import django
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-django.setup()
-
-from django.db import connection  # noqa: E402 - Django is set up first
-from django.test import Client  # noqa: E402
-from django.test.utils import CaptureQueriesContext  # noqa: E402
-
-from people.models import Person  # noqa: E402
-from reports.closing import close_month  # noqa: E402
-from reports.exports import columns, csv_lines  # noqa: E402
-from rota.models import Programme  # noqa: E402
+import config.wsgi  # noqa: F401 - sets Django up, and what else gunicorn's workers have before their first request
+from people.models import Person
+from reports.closing import close_month
+from reports.exports import columns, csv_lines
+from rota.models import Programme
 
 SLUG = "invented-year"
 TIMES = 60
