@@ -10,8 +10,6 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from people.models import Person
 from reports import cases, duties, learnt, listening, offers
 from reports.figures import Evidence, Figure, Source, Value
@@ -126,23 +124,20 @@ def _excuses(material: Material) -> dict[int, Excuse]:
     found: dict[int, Excuse] = {}
     keys = list(material.people)
     away = Absence.objects.filter(
-        Q(first_day__lte=material.last, last_day__gte=material.first),
         person__in=keys,
         status=AbsenceStatus.APPROVED,
-    ).select_related("decided_by", "entered_by")
-    for absence in away.order_by("first_day", "pk"):
-        owed = material.owed[absence.person_id]
-        by = absence.decided_by or absence.entered_by
-        why = f"away from {absence.first_day} to {absence.last_day}"
-        whole = _owes_nothing(owed)
-        found.setdefault(absence.person_id, Excuse(by.name if by else "", why, whole))
+        first_day__lte=material.last,
+        last_day__gte=material.first,
+    ).order_by("first_day", "pk")
+    rows = away.values_list("person_id", "first_day", "last_day", "decided_by__name", "entered_by__name")
+    for person, first, last, decided, entered in rows:
+        why = f"away from {first} to {last}"
+        found.setdefault(person, Excuse(decided or entered or "", why, _owes_nothing(material.owed[person])))
     exemptions = Exemption.objects.filter(
         programme=material.programme, month=material.first, person__in=keys
-    ).select_related("by")
-    for row in exemptions:
-        owed = material.owed[row.person_id]
-        whole = _owes_nothing(owed)
-        found[row.person_id] = Excuse(row.by.name if row.by else "", f"exempt: {row.reason}", whole)
+    ).values_list("person_id", "reason", "by__name")
+    for person, reason, by in exemptions:
+        found[person] = Excuse(by or "", f"exempt: {reason}", _owes_nothing(material.owed[person]))
     return found
 
 

@@ -9,6 +9,7 @@ quicker, never sent, or still open. Each is exactly one of these.
 """
 
 from collections import Counter, defaultdict
+from operator import attrgetter
 
 from django.urls import reverse
 
@@ -72,7 +73,7 @@ def count(material: Material) -> Counted:
         for person in material.people
     }
     offers = _of_month(material)
-    for (person, reply), many in Counter((offer.person, offer.reply) for offer in offers).items():
+    for (person, reply), many in Counter(map(attrgetter("person", "reply"), offers)).items():
         mine = found[person]
         for key in (OFFERED, _KEY_OF.get(reply, NEITHER)):
             mine[key] = (mine[key] or 0) + many
@@ -81,6 +82,7 @@ def count(material: Material) -> Counted:
         if offer.reply == Reply.ACCEPTED:
             times[offer.person].append(seconds_to_accept(offer))
     for person, mine in found.items():
+        times[person].sort()
         mine[MEDIAN] = median(times[person])
         mine[P90] = percentile_90(times[person])
     return found
