@@ -270,9 +270,9 @@ def _row(programme: Programme, first: date, line: Line, *, runs: bool) -> Row:
 
 
 def _between(line: Line, keys: Sequence[str]) -> str:
-    """What stands between two figures: nobody serves nine days "of" one, where few share a whole month's duties."""
+    """What stands between two figures: nine days "for" the one that was owed, where few share a month, not "of" it."""
     one, *others = (line.figures[key] or 0 for key in keys)
-    return ", owed" if others and one > others[0] else " of"
+    return " for" if others and one > others[0] else " of"
 
 
 def _label(key: str) -> str:

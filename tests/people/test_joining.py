@@ -71,6 +71,9 @@ def test_only_administrators_decide(ana: Person, cleo: Person) -> None:
 def test_roles_are_exactly_those_given(ana: Person, dora: Person) -> None:
     change_roles(person=ana, roles=["support", "admin"], by=dora)
     assert ana.roles == ["support", "admin"]
+    on_record = ana.history.count()
+    change_roles(person=ana, roles=["admin", "support"], by=dora)
+    assert ana.history.count() == on_record, "what is as it was is no change"
 
 
 def test_the_last_administrator_stays_one(dora: Person, ana: Person) -> None:

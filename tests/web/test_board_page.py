@@ -284,6 +284,7 @@ def test_a_ready_draft_is_published_by_one_click(browser: Client, draft: Rota) -
     assert draft.status == RotaStatus.PUBLISHED
     assert "Published. Everybody concerned gets an invitation." in words(response)
     assert response.request["PATH_INFO"] == "/duty/"
+    assert "#" not in response.redirect_chain[-1][0], "it says so at the top of the page"
 
 
 def test_what_is_missing_must_have_been_seen(browser: Client, draft: Rota) -> None:

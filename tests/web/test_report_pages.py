@@ -107,6 +107,15 @@ def test_a_duty_that_was_given_away_is_made_up_for_on_the_rota(
     assert 'href="/swaps/">' not in standing_card(read(sign_in(finn), "/reports/?month=2026-03"))
 
 
+def test_more_duty_days_than_were_owed_are_for_it_and_not_of_it(
+    browser: Client, programme: Programme, ana: Person, ben: Person
+) -> None:
+    programme.duties.all().delete()
+    publish_days(programme, [[ana], [ana], [ben]], first=date(2026, 3, 10))
+    page = read(browser, "/admin/reports/?programme=north-america&month=2026-03")
+    assert page.count('<span class="quiet"> for</span>') == 1, "two for one is Ana's alone"
+
+
 def test_the_programmes_page_says_what_the_help_desk_told_and_what_it_did_not(
     browser: Client, programme: Programme, acme: Account, cleo: Person
 ) -> None:
