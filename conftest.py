@@ -32,7 +32,7 @@ def django_db_modify_db_settings(
 ) -> None:
     """On SQLite each run, and each worker of it, has its own file: runs side by side do not meet."""
     database = settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
+    if database["ENGINE"] == "config.sqlite_in_turn":
         folder: Path = tmp_path_factory.mktemp("database")
         database["TEST"]["NAME"] = str(folder / "test.sqlite3")
         # The file does not outlive the run, so it need not survive a power cut.

@@ -100,12 +100,13 @@ _database = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
 _database["CONN_MAX_AGE"] = None
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    _database["ENGINE"] = "config.sqlite_in_turn"  # transactions take turns at writing
     # WAL lets readers and one writer work side by side; IMMEDIATE takes the write lock at BEGIN, so that a
     # transaction never fails half-way with "database is locked"; FULL survives a power cut (NORMAL may lose
     # the last commits, and a lost page is a lost customer).
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
+        "timeout": 10,  # seconds, after as many of waiting for one's turn
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
     }
     # Tests use a file as production does: an in-memory database would share one connection among threads.

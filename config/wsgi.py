@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from importlib import import_module
 
 from django.conf import settings
@@ -18,3 +19,6 @@ import_module(settings.ROOT_URLCONF)
 # tenth of a second in the middle of a request. Nor does it copy the pages of memory that it shares by looking.
 gc.collect()
 gc.freeze()
+
+# A thread that writes holds everybody up: after each statement it waits for the interpreter no longer than this.
+sys.setswitchinterval(0.0005)
