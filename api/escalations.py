@@ -17,6 +17,7 @@ from api.paging import MAX_PAGE_SIZE, PagedQuery, PageSize
 from api.scopes import Scope
 from api.views import ApiView, ListView, as_json, caller, wrong
 from customers.models import Account
+from escalations import turnstile
 from escalations.access import visible_to
 from escalations.models import Connect, Escalation, Severity, Status
 from escalations.raising import raise_escalation
@@ -130,7 +131,8 @@ class Escalations(ListView):
             data = {**shown_as_it_is(raised.escalation), "joined": raised.joined}
             return Answer(201, as_json(data), _address(request, raised.escalation))
 
-        return self.answer_once(request, request.data, act)
+        with turnstile.turn():
+            return self.answer_once(request, request.data, act)
 
 
 class OneEscalation(ApiView):

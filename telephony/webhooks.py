@@ -14,9 +14,11 @@ way rewrites.
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
+from types import TracebackType
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -59,6 +61,33 @@ EventView: TypeAlias = Callable[Concatenate[HttpRequest, E, P], HttpResponse]
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
+class InHand:
+    """How many webhooks this process deals with at this moment, for work that gives way to them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify()
+
+    def give_way(self, *, most: int, seconds: float) -> bool:
+        """Wait until at most so many are in hand; False where that did not come about within `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count <= most, timeout=seconds)
+
+
+IN_HAND = InHand()
+
+
 class _Refused(Exception):
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -93,7 +122,8 @@ def twilio_webhook(
             except BadWebhook as bad:
                 _log(request, reason=str(bad))
                 return HttpResponse(str(bad), status=400, content_type="text/plain")
-            return view(request, value, *args, **kwargs)
+            with IN_HAND:
+                return view(request, value, *args, **kwargs)
 
         return csrf_exempt(checked)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.models import Account
+from escalations import turnstile
 from escalations.degraded import outage
 from escalations.models import ENDED, Connect, Escalation, Severity
 from escalations.raising import Preview, preview, raise_escalation
@@ -155,7 +156,8 @@ def _raise(request: PersonRequest) -> HttpResponseBase:
         return reverse("web:case", args=[raised.escalation.pk])
 
     try:
-        path, done = once(token=given["token"], person=request.user, do=do)
+        with turnstile.turn():
+            path, done = once(token=given["token"], person=request.user, do=do)
     except Refused as refused:
         onto_form(form, refused, account="account_words")
         return _show(request, form, form.chosen)
