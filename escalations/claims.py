@@ -32,7 +32,7 @@ from escalations.models import (
     PageStatus,
     Purpose,
 )
-from escalations.timeline import Entry, note, note_all
+from escalations.timeline import Entry, note_all
 from telephony import clock
 
 LEASE_SECONDS = 45  # far above the longest HTTP exchange: connecting 2 s, reading 8 s
@@ -76,6 +76,10 @@ class Paced:
 _Row = TypeVar("_Row", Page, Message, Leg)
 
 
+_QUEUED_LEGS = Leg.objects.filter(status=LegStatus.QUEUED)
+_QUEUED_CALLS = Page.objects.calls().filter(status=PageStatus.QUEUED)
+
+
 def claim_call() -> Page | Leg | Paced | None:
     """Take the next call that may go out; see `claim_calls`."""
     claimed = claim_calls(1)
@@ -87,6 +91,9 @@ def claim_calls(most: int) -> "list[Page | Leg] | Paced":
 
     `Paced` where the next one must wait: for Twilio's calls per second, or for a case that is being changed.
     """
+    # Asked at every turn: where nothing waits, no writer is held up.
+    if not any(calls.filter(due_at__lte=clock.now()).exists() for calls in (_QUEUED_CALLS, _QUEUED_LEGS)):
+        return []
     with transaction.atomic():
         now = clock.now()
         pace = _pace()
@@ -118,25 +125,35 @@ def may_call_beside_cases() -> bool:
         return True
 
 
-def claim_text() -> Page | Message | None:
-    """Take the next text that may go out: an officer's page first."""
+def claim_texts(most: int) -> list[Page | Message]:
+    """Take the next texts that may go out, in one commit: officers' pages first."""
     waiting = Q(channel=Channel.TEXT, status="queued", due_at__lte=clock.now())
-    if not any(model.objects.filter(waiting).exists() for model in (Page, Message)):
-        return None  # asked at every turn: where nothing waits, no writer is held up
+    # Asked at every turn: where nothing waits, no writer is held up.
+    pages_wait, messages_wait = (model.objects.filter(waiting).exists() for model in (Page, Message))
+    if not (pages_wait or messages_wait):
+        return []
     with transaction.atomic():
         now = clock.now()
-        pages = Page.objects.filter(waiting).select_related("person", "escalation")
-        for page in _claim(list(_skip_locked(pages.order_by("turn_at", "pk"), "escalation")[:1]), now):
-            note(page.escalation, "page_sending", f"Texting {page.person.name}.", data={"page": page.pk})
-            return page
-        messages = Message.objects.filter(waiting).order_by("due_at")
-        locked = messages.select_for_update(skip_locked=True, of=("self",), no_key=True)
-        return next(iter(_claim(list(locked[:1]), now)), None)
+        pages: list[Page] = []
+        if pages_wait:
+            rows = Page.objects.filter(waiting).select_related("person", "escalation")
+            rows = rows.order_by("turn_at", "pk")
+            pages = _claim(list(_skip_locked(rows, "escalation")[:most]), now)
+            note_all(
+                Entry(page.escalation, "page_sending", f"Texting {page.person.name}.", {"page": page.pk})
+                for page in pages
+            )
+        messages: list[Message] = []
+        if messages_wait and len(pages) < most:
+            queued = Message.objects.filter(waiting).order_by("due_at")
+            locked = queued.select_for_update(skip_locked=True, of=("self",), no_key=True)
+            messages = _claim(list(locked[: most - len(pages)]), now)
+        return [*pages, *messages]
 
 
 def _next_legs(now: datetime, most: int) -> list[Leg]:
     """The legs that wait the longest, one a phone."""
-    if not Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now).exists():
+    if not _QUEUED_LEGS.filter(due_at__lte=now).exists():
         return []
     rows = _queued_legs(now).select_related("bridge__escalation").order_by("due_at")
     by_phone: dict[str, Leg] = {}
@@ -155,7 +172,7 @@ def _next_pages(now: datetime, most: int) -> list[Page]:
 
 def _queued_legs(now: datetime) -> QuerySet[Leg]:
     """Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart."""
-    legs = Leg.objects.filter(status=LegStatus.QUEUED, due_at__lte=now)
+    legs = _QUEUED_LEGS.filter(due_at__lte=now)
     undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
     other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
     legs = legs.exclude(address__in=undecided).exclude(address__in=other_legs)
@@ -166,7 +183,7 @@ def _queued_legs(now: datetime) -> QuerySet[Leg]:
 
 def _queued_calls(now: datetime) -> QuerySet[Page]:
     """Pages that may be called; a phone that still rings for an ended page is hung up first."""
-    pages = Page.objects.filter(status=PageStatus.QUEUED, channel=Channel.CALL, due_at__lte=now)
+    pages = _QUEUED_CALLS.filter(due_at__lte=now)
     still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
     undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
     lost_legs = Leg.objects.filter(hang_up_wanted=True, sid="").values("address")
@@ -175,7 +192,7 @@ def _queued_calls(now: datetime) -> QuerySet[Page]:
 
 
 def _waits(now: datetime) -> bool:
-    """Whether a call of a case could go out now."""
+    """Whether a call of a case that was due by `now` could go out."""
     return _queued_legs(now).exists() or _queued_calls(now).exists()
 
 

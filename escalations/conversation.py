@@ -40,7 +40,8 @@ def greet(page: Page) -> Script:
 
 def silence(page: Page) -> Script:
     """Nobody pressed anything: a neutral word, for a voicemail may be recording, and the next phone rings."""
-    paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+    with paging.held(page.pk) as held:
+        paging.ended(held, PageStatus.UNANSWERED)
     return _say(page, "page.silence").say(_voicemail(page)).hang_up()
 
 
@@ -192,7 +193,8 @@ def _wrong_key(page: Page, digits: str, misses: int) -> Script:
 
 
 def _give_up(page: Page) -> Script:
-    paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+    with paging.held(page.pk) as held:
+        paging.ended(held, PageStatus.UNANSWERED)
     return _say(page, "page.too_many").hang_up()
 
 

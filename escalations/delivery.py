@@ -135,8 +135,13 @@ def placed(row: Page | Leg | Message, sid: str) -> None:
         case Leg():
             bridging.placed(leg_id=row.pk, sid=sid)
         case Message():
-            Message.objects.filter(pk=row.pk, sid="").update(sid=sid, sent_at=clock.now())
-            Message.objects.filter(pk=row.pk, status=MessageStatus.SENDING).update(status=MessageStatus.SENT)
+            unknown = Message.objects.filter(pk=row.pk, sid="")
+            known = {"sid": sid, "sent_at": clock.now()}
+            if not unknown.filter(status=MessageStatus.SENDING).update(status=MessageStatus.SENT, **known):
+                unknown.update(**known)  # a report was faster
+                Message.objects.filter(pk=row.pk, status=MessageStatus.SENDING).update(
+                    status=MessageStatus.SENT
+                )
 
 
 def refused(row: Page | Leg | Message, code: int | None, why: str) -> None:

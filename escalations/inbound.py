@@ -255,4 +255,5 @@ def call_ended(*, call_sid: str) -> None:
     doors.call_ended(call_sid)
     bridging.call_over(call_sid=call_sid)
     for page in Page.objects.with_sid(call_sid).live():
-        paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+        with paging.held(page.pk) as held:
+            paging.ended(held, PageStatus.UNANSWERED)

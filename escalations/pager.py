@@ -114,8 +114,8 @@ def run_due() -> int:
             break
         delivery.deliver_call(call)
         done += 1
-    while (text := claims.claim_text()) is not None:
-        delivery.deliver_text(text)
+    while texts := claims.claim_texts(1):
+        delivery.deliver_text(texts[0])
         done += 1
     done += mailing.send_due()
     return done + sum(chore.work(claims.may_call_beside_cases) for chore in chores.registered())
@@ -181,7 +181,7 @@ class Pager:
 
     def _claim(self, pool: ThreadPoolExecutor) -> None:
         self._paced_until = None
-        while free := self._take_free_callers():
+        while free := _take_free(self._free_callers):
             calls = claims.claim_calls(free)
             if isinstance(calls, claims.Paced):
                 self._paced_until, calls = calls.until, []
@@ -192,19 +192,12 @@ class Pager:
             self._placed += len(calls)
             if not calls or (len(calls) < free and settings.TWILIO_CALLS_PER_SECOND <= 0):
                 break  # there are no more; where calls are paced, the next question tells until when
-        while self._free_texters.acquire(blocking=False):
-            text = claims.claim_text()
-            if text is None:
+        if free := _take_free(self._free_texters):
+            texts = claims.claim_texts(free)
+            for _ in range(free - len(texts)):
                 self._free_texters.release()
-                break
-            self._submit(pool, self._free_texters, delivery.deliver_text, text)
-
-    def _take_free_callers(self) -> int:
-        """How many calls may be placed at once just now; each is to be given back."""
-        taken = 0
-        while self._free_callers.acquire(blocking=False):
-            taken += 1
-        return taken
+            for text in texts:
+                self._submit(pool, self._free_texters, delivery.deliver_text, text)
 
     def _submit(
         self, pool: ThreadPoolExecutor, free: threading.Semaphore, send: Callable[[_Row], None], row: _Row
@@ -289,6 +282,14 @@ class Pager:
         # Who reads the log notices its silence, and is not told each five seconds that all is well.
         level = logging.INFO if beats % BEATS_A_LINE == 0 else logging.DEBUG
         logger.log(level, "At work: %s calls sent, %s cases late", self._placed, late)
+
+
+def _take_free(hands: threading.Semaphore) -> int:
+    """How many calls or texts may be sent at once just now; each is to be given back."""
+    taken = 0
+    while hands.acquire(blocking=False):
+        taken += 1
+    return taken
 
 
 def _call_heartbeat_url() -> None:

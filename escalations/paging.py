@@ -73,6 +73,17 @@ def lock(**which: object) -> None:
 
 
 @contextmanager
+def held(page_id: int) -> Iterator[Page]:
+    """The page with its person and its case, under the case's lock until the block ends.
+
+    Raises `Page.DoesNotExist`.
+    """
+    with transaction.atomic():
+        lock(pages=page_id)
+        yield Page.objects.with_case().get(pk=page_id)
+
+
+@contextmanager
 def due_case(escalation_id: int) -> Iterator[Escalation | None]:
     """The case, locked, if it is due now; None where another pager has moved it already."""
     with transaction.atomic():
@@ -203,8 +214,9 @@ def end_page(page: Page, status: PageStatus) -> None:
 
 def withdraw(*, page: Page, escalation: Escalation) -> None:
     """An administrator takes a queued page back: the ladder goes on. The caller holds the lock."""
+    page.escalation = escalation
     end_page(page, PageStatus.CANCELLED)
-    _go_on_if_nobody_rings(escalation, page)
+    _go_on_if_nobody_rings(page)
 
 
 def end_unanswered(escalation: Escalation) -> None:
@@ -241,9 +253,7 @@ def placed(*, page_id: int, sid: str) -> bool:
 
 def refused(*, page_id: int, code: int | None, why: str) -> None:
     """Twilio has surely not taken the page and never will: the ladder goes on at once."""
-    with transaction.atomic():
-        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
-        page = Page.objects.select_related("person").get(pk=page_id)
+    with held(page_id) as page:
         if page.status not in LIVE_PAGE:
             Page.objects.filter(pk=page_id, sid="").update(hang_up_wanted=False)  # it never rang
             return
@@ -254,100 +264,103 @@ def refused(*, page_id: int, code: int | None, why: str) -> None:
         end_page(page, PageStatus.FAILED)
         channel = page.get_channel_display().lower()
         note(
-            escalation,
+            page.escalation,
             "page_failed",
             f"The {channel} to {page.person.name} failed: {why}",
             actor_name=TWILIO,
             data={"page": page.pk, "code": code},
         )
-        _go_on_if_nobody_rings(escalation, page)
+        _go_on_if_nobody_rings(page)
 
 
-def rings(*, page_id: int) -> None:
-    """The phone rings: from now on the ring time counts."""
-    with transaction.atomic():
-        lock(pages=page_id)
-        page = Page.objects.select_related("person", "escalation").get(pk=page_id)
-        escalation = page.escalation
-        if page.status not in (PageStatus.SENDING, PageStatus.RINGING) or page.channel != Channel.CALL:
-            return
-        if page.status == PageStatus.SENDING:
-            page.status = PageStatus.RINGING
-            page.save(update_fields=["status"])
-        note(escalation, "page_ringing", f"{page.person.name}'s phone rings.", actor_name=TWILIO)
-        if _is_offer_now(escalation, page):
-            escalation.next_action_at = clock.now() + timedelta(seconds=page.ring_seconds)
-            escalation.save(update_fields=["next_action_at"])
+def rings(page: Page) -> None:
+    """The phone rings: from now on the ring time counts. The caller has the page `held`."""
+    if page.status not in (PageStatus.SENDING, PageStatus.RINGING) or page.channel != Channel.CALL:
+        return
+    if page.status == PageStatus.SENDING:
+        page.status = PageStatus.RINGING
+        page.save(update_fields=["status"])
+    note(page.escalation, "page_ringing", f"{page.person.name}'s phone rings.", actor_name=TWILIO)
+    if _is_offer_now(page):
+        _climb_at(page.escalation, clock.now() + timedelta(seconds=page.ring_seconds))
 
 
-def answered(*, page_id: int) -> Page:
-    """Somebody or something picked up. Answered is not accepted: it only holds the ladder for a while."""
-    with transaction.atomic():
-        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
-        page = Page.objects.select_related("person").get(pk=page_id)
-        late = page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED) and page.answered_at is None
-        if page.status not in (PageStatus.SENDING, PageStatus.RINGING) and not late:
-            return page
-        now = clock.now()
-        page.answered_at = now
-        page.hang_up_wanted = False
-        if not late:
-            page.status = PageStatus.ANSWERED
-        page.save(update_fields=["answered_at", "status", "hang_up_wanted"])
-        note(
-            escalation,
-            "page_answered",
-            f"{page.person.name}'s phone was answered.",
-            actor_name=TWILIO,
-            data={"page": page.pk},
-        )
-        if not late and _is_offer_now(escalation, page):
-            schedule(escalation, NextAction.CLIMB, now + timedelta(seconds=ANSWERED_SECONDS))
-        return page
+def answered(page: Page) -> None:
+    """Somebody or something picked up. Answered is not accepted: it only holds the ladder for a while.
 
-
-def key_pressed(*, page_id: int, key: str) -> None:
-    """Somebody pressed a key: a human is on the line, whatever machine detection says later."""
-    with transaction.atomic():
-        page = answered(page_id=page_id)
-        note(
-            locked(page.escalation_id),
-            "page_key",
-            f"{key} was pressed on {page.person.name}'s phone.",
-            actor_name=TWILIO,
-            data={"page": page.pk, "key": key},
-        )
-
-
-def ended(*, page_id: int, status: PageStatus) -> None:
-    """The call is over without a yes or no: unanswered, busy, failed, or a voicemail's silence."""
-    with transaction.atomic():
-        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
-        page = Page.objects.select_related("person").get(pk=page_id)
-        Page.objects.filter(pk=page_id).update(hang_up_wanted=False)
-        page.hang_up_wanted = False
-        if page.status not in LIVE_PAGE:
-            return
-        page.status = PageStatus.ANSWERED  # Twilio says that it is over: nothing is to be hung up
-        end_page(page, status)
-        _note_end(escalation, page)
-        _go_on_if_nobody_rings(escalation, page)
-
-
-def voicemail(*, page_id: int) -> bool:
-    """A machine answered: it accepts nothing, and the next phone rings at once. False where a key came first."""
-    with transaction.atomic():
-        escalation = locked(Page.objects.values_list("escalation_id", flat=True).get(pk=page_id))
-        page = Page.objects.select_related("person").get(pk=page_id)
-        if escalation.events.filter(kind="page_key", data__page=page.pk).exists():
-            return False
-        if page.status not in (PageStatus.SENDING, PageStatus.RINGING, PageStatus.ANSWERED):
-            return page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED)
+    The caller has the page `held`. What is said twice, or after the end, changes nothing.
+    """
+    late = page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED) and page.answered_at is None
+    if page.status not in (PageStatus.SENDING, PageStatus.RINGING) and not late:
+        return
+    page.answered_at = clock.now()
+    page.hang_up_wanted = False
+    if not late:
         page.status = PageStatus.ANSWERED
-        end_page(page, PageStatus.VOICEMAIL)
-        _note_end(escalation, page)
-        _go_on_if_nobody_rings(escalation, page)
-        return True
+    page.save(update_fields=["answered_at", "status", "hang_up_wanted"])
+    note(
+        page.escalation,
+        "page_answered",
+        f"{page.person.name}'s phone was answered.",
+        actor_name=TWILIO,
+        data={"page": page.pk},
+    )
+    if not late and _is_offer_now(page):
+        _climb_at(page.escalation, page.answered_at + timedelta(seconds=ANSWERED_SECONDS))
+
+
+def key_pressed(page: Page, key: str) -> None:
+    """Somebody pressed a key: a human is on the line, whatever machine detection says later.
+
+    The caller has the page `held`.
+    """
+    answered(page)
+    note(
+        page.escalation,
+        "page_key",
+        f"{key} was pressed on {page.person.name}'s phone.",
+        actor_name=TWILIO,
+        data={"page": page.pk, "key": key},
+    )
+
+
+def ended(page: Page, status: PageStatus) -> None:
+    """The call is over without a yes or no: unanswered, busy, failed, or a voicemail's silence.
+
+    The caller has the page `held`.
+    """
+    if page.hang_up_wanted:
+        page.hang_up_wanted = False
+        page.save(update_fields=["hang_up_wanted"])
+    if page.status not in LIVE_PAGE:
+        wake_next_in_line(page.person_id)
+        return
+    page.status = PageStatus.ANSWERED  # Twilio says that it is over: nothing is to be hung up
+    end_page(page, status)
+    _note_end(page.escalation, page)
+    _go_on_if_nobody_rings(page)
+
+
+def voicemail(page: Page) -> bool:
+    """A machine answered: it accepts nothing, and the next phone rings at once. False where a key came first.
+
+    The caller has the page `held`.
+    """
+    if page.escalation.events.filter(kind="page_key", data__page=page.pk).exists():
+        return False
+    if page.status not in (PageStatus.SENDING, PageStatus.RINGING, PageStatus.ANSWERED):
+        return page.status in (PageStatus.UNANSWERED, PageStatus.CANCELLED)
+    page.status = PageStatus.ANSWERED
+    end_page(page, PageStatus.VOICEMAIL)
+    _note_end(page.escalation, page)
+    _go_on_if_nobody_rings(page)
+    return True
+
+
+def _climb_at(escalation: Escalation, at: datetime) -> None:
+    """Nothing else of the case changes, so nothing else of it is written."""
+    escalation.next_action_at = at
+    escalation.save(update_fields=["next_action_at"])
 
 
 def _note_end(escalation: Escalation, page: Page) -> None:
@@ -360,7 +373,8 @@ def _note_end(escalation: Escalation, page: Page) -> None:
     note(escalation, f"page_{page.status}", words, actor_name=TWILIO, data={"page": page.pk})
 
 
-def _is_offer_now(escalation: Escalation, page: Page) -> bool:
+def _is_offer_now(page: Page) -> bool:
+    escalation = page.escalation
     return (
         page.purpose == Purpose.OFFER
         and escalation.status in (Status.PAGING, Status.UNREACHED)
@@ -368,10 +382,10 @@ def _is_offer_now(escalation: Escalation, page: Page) -> bool:
     )
 
 
-def _go_on_if_nobody_rings(escalation: Escalation, page: Page) -> None:
+def _go_on_if_nobody_rings(page: Page) -> None:
     """Climb at once when the last call of a step is over; an idle officer's silence counts at once, too."""
-    now = clock.now()
-    if _is_offer_now(escalation, page):
+    now, escalation = clock.now(), page.escalation
+    if _is_offer_now(page):
         others = escalation.pages.live().calls().filter(purpose=Purpose.OFFER).exclude(pk=page.pk)
         if page.channel == Channel.CALL and not others.exists():
             schedule(escalation, NextAction.CLIMB, now)
@@ -428,7 +442,7 @@ def accept(*, escalation: Escalation, by: Person, how: str, page: Page | None = 
         if case.is_drill:
             _end_drill(case, f"{by.name} took it.")
             return case
-        idle = timedelta(minutes=case.programme.accepted_but_idle_minutes)
+        idle = timedelta(minutes=escalation.programme.accepted_but_idle_minutes)
         schedule(case, NextAction.ASK_IDLE, now + idle)
         wakeup.wake()
         return case
@@ -457,15 +471,22 @@ def _end_drill(case: Escalation, why: str) -> None:
 
 def _settle_pages(escalation: Escalation, *, accepted_by: Person, page: Page | None) -> None:
     """The accepting page is accepted, the others are over; whoever is on the line is told at the next key."""
-    own = escalation.pages.live().filter(person=accepted_by)
-    chosen = page or own.order_by("-answered_at", "pk").first()
+    live = list(escalation.pages.live())
+    own = [one for one in live if one.person_id == accepted_by.pk]
+    chosen: Page | None
+    if page is not None:
+        chosen = next((one for one in live if one.pk == page.pk), None) or Page.objects.get(pk=page.pk)
+        chosen.status = PageStatus.ANSWERED  # they are on the line: nothing is to be hung up
+    else:
+        chosen = max(
+            own, key=lambda one: one.answered_at.timestamp() if one.answered_at else 0.0, default=None
+        )
     if chosen is not None:
-        chosen.refresh_from_db()
-        chosen.status = PageStatus.ANSWERED if page else chosen.status
         end_page(chosen, PageStatus.ACCEPTED)
-    for other in escalation.pages.live():
-        end_page(other, PageStatus.CANCELLED)
-        wake_next_in_line(other.person_id)
+    for other in live:
+        if chosen is None or other.pk != chosen.pk:
+            end_page(other, PageStatus.CANCELLED)
+            wake_next_in_line(other.person_id)
 
 
 def pass_on(*, escalation: Escalation, by: Person, how: str, page: Page | None = None) -> Escalation:

@@ -33,6 +33,13 @@ def text(
     """
     if not number or not may_text(number):
         return None
+    return _text(escalation, key, number, subject, body, person)
+
+
+def _text(
+    escalation: Escalation, key: str, number: str, subject: str, body: str, person: Person | None
+) -> Message | None:
+    """As `text`, to a number that is known to take texts."""
     marked_body = marked(escalation, body, person)
     words = fold(marked_body, language=person.language if person else escalation.account.language)
     subject = marked(escalation, subject, person)
@@ -142,7 +149,7 @@ def tell_person(*, escalation: Escalation, person: Person, key: str, subject: st
     """Tell one of our own by text where a verified number allows it, else by mail; always with the link."""
     words = f"{body} {case_url(escalation)}"
     if person.can_be_rung and may_text(person.phone):
-        text(escalation=escalation, key=key, number=person.phone, subject=subject, body=words, person=person)
+        _text(escalation, key, person.phone, subject, words, person)
     else:
         mail(
             escalation=escalation,
@@ -179,7 +186,7 @@ def promise_customer(*, escalation: Escalation, key: str, until: datetime) -> bo
 def to_customer(*, escalation: Escalation, key: str, subject: str, body: str) -> bool:
     """One text, or one mail where texts cannot go; False where the customer cannot be written to at all."""
     if escalation.contact_phone and may_text(escalation.contact_phone):
-        text(escalation=escalation, key=key, number=escalation.contact_phone, subject=subject, body=body)
+        _text(escalation, key, escalation.contact_phone, subject, body, None)
         return True
     if escalation.contact_email:
         mail(

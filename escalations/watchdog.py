@@ -118,7 +118,8 @@ def _lost_pages() -> int:
 
 
 def _end_page(page: Page) -> None:
-    paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+    with paging.held(page.pk) as held:
+        paging.ended(held, PageStatus.UNANSWERED)
 
 
 def _lost_legs() -> int:

@@ -20,6 +20,7 @@ from escalations.models import (
     Message,
     MessageStatus,
     Page,
+    PageQuerySet,
     PageStatus,
 )
 from telephony import clock
@@ -60,12 +61,11 @@ def nothing() -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _page(page_id: int) -> Page:
-    """The page with what is said of it."""
-    rows = Page.objects.select_related(
+def _to_speak() -> PageQuerySet:
+    """Pages with all that is said of them."""
+    return Page.objects.select_related(
         "person", "escalation__owner", "escalation__account", "escalation__programme"
     )
-    return get_object_or_404(rows, pk=page_id)
 
 
 def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
@@ -76,12 +76,17 @@ def _is_foreign(row: Page | Leg, call_sid: str, request: HttpRequest) -> bool:
     return True
 
 
-def _page_of_call(request: HttpRequest, page_id: int, call_sid: str) -> Page | HttpResponse:
-    """The page alone, its SID adopted where it is not known yet: a webhook may outrun the create call's answer."""
-    page = get_object_or_404(Page, pk=page_id)
+def _page_of_call(
+    request: HttpRequest, page_id: int, call_sid: str, rows: PageQuerySet
+) -> Page | HttpResponse:
+    """The page of this call as `rows` has it, or the answer to a call that is not its own.
+
+    Its SID is adopted where it is not known yet: a webhook may outrun the create call's answer.
+    """
+    page = get_object_or_404(rows, pk=page_id)
     if not page.sid:
         paging.placed(page_id=page.pk, sid=call_sid)
-        page.refresh_from_db()
+        page = rows.get(pk=page_id)
     if _is_foreign(page, call_sid, request):
         return HttpResponse("This call is not the one of this page.", status=403, content_type="text/plain")
     return page
@@ -90,65 +95,74 @@ def _page_of_call(request: HttpRequest, page_id: int, call_sid: str) -> Page | H
 @twilio_webhook(CallEvent)
 def page_answer(request: HttpRequest, event: CallEvent, page_id: int) -> HttpResponse:
     """Somebody picked up: the first words."""
-    page = _page_of_call(request, page_id, event.call_sid)
+    page = _page_of_call(request, page_id, event.call_sid, _to_speak())
     if isinstance(page, HttpResponse):
         return page
-    paging.answered(page_id=page.pk)
-    return twiml_response(conversation.greet(_page(page_id)))
+    with paging.held(page.pk) as held:
+        paging.answered(held)
+    return twiml_response(conversation.greet(page))
 
 
 @twilio_webhook(Keys)
 def page_keys(request: HttpRequest, keys: Keys, page_id: int, misses: int) -> HttpResponse:
     """A key was pressed in the menu."""
-    page = _page_of_call(request, page_id, keys.call_sid)
+    page = _page_of_call(request, page_id, keys.call_sid, _to_speak())
     if isinstance(page, HttpResponse):
         return page
-    paging.key_pressed(page_id=page.pk, key=keys.digits)
-    script = conversation.key(_page(page_id), keys.digits, misses=misses, call_sid=keys.call_sid)
+    with paging.held(page.pk) as held:
+        paging.key_pressed(held, keys.digits)
+    script = conversation.key(page, keys.digits, misses=misses, call_sid=keys.call_sid)
     return twiml_response(script)
 
 
 @twilio_webhook(Keys)
 def page_pin(request: HttpRequest, keys: Keys, page_id: int, wish: str, misses: int) -> HttpResponse:
     """A PIN was entered."""
-    page = _page_of_call(request, page_id, keys.call_sid)
+    page = _page_of_call(request, page_id, keys.call_sid, _to_speak())
     if isinstance(page, HttpResponse):
         return page
-    script = conversation.pin(_page(page_id), keys.digits, wish=wish, misses=misses, call_sid=keys.call_sid)
+    script = conversation.pin(page, keys.digits, wish=wish, misses=misses, call_sid=keys.call_sid)
     return twiml_response(script)
 
 
 @twilio_webhook(Keys)
 def page_silence(request: HttpRequest, keys: Keys, page_id: int) -> HttpResponse:
     """The menu was spoken twice to no avail."""
-    page = _page_of_call(request, page_id, keys.call_sid)
+    page = _page_of_call(request, page_id, keys.call_sid, _to_speak())
     if isinstance(page, HttpResponse):
         return page
-    return twiml_response(conversation.silence(_page(page_id)))
+    return twiml_response(conversation.silence(page))
 
 
 @twilio_webhook(CallEvent)
 def page_status(request: HttpRequest, event: CallEvent, page_id: int) -> HttpResponse:
     """How the call goes: ringing, answered, over."""
-    page = _page_of_call(request, page_id, event.call_sid)
-    if isinstance(page, HttpResponse):
-        return page
+    if event.status == "in-progress" and _was_answered(page_id, event.call_sid):
+        return nothing()
     # Heard and heeded in one: what a crash undoes, Twilio says again.
     with transaction.atomic():
-        paging.lock(pk=page.escalation_id)
+        paging.lock(pages=page_id)
+        page = _page_of_call(request, page_id, event.call_sid, Page.objects.with_case())
+        if isinstance(page, HttpResponse):
+            return page
         if _is_news(page, event):
             _heed_page(page, event)
     return nothing()
 
 
+def _was_answered(page_id: int, call_sid: str) -> bool:
+    """Most often Twilio has asked what to say before it reports that the call was answered."""
+    return Page.objects.filter(pk=page_id, sid=call_sid, answered_at__isnull=False).exists()
+
+
 def _heed_page(page: Page, event: CallEvent) -> None:
     if event.status == "ringing":
-        paging.rings(page_id=page.pk)
+        paging.rings(page)
     elif event.status == "in-progress":
-        paging.answered(page_id=page.pk)
+        paging.answered(page)
     elif event.ended:
         bridging.call_over(call_sid=event.call_sid)
-        paging.ended(page_id=page.pk, status=_PAGE_ENDS.get(event.status, PageStatus.UNANSWERED))
+        paging.ended(page, _PAGE_ENDS.get(event.status, PageStatus.UNANSWERED))
 
 
 def _is_news(row: Page | Leg, event: CallEvent) -> bool:
@@ -162,11 +176,15 @@ def _is_news(row: Page | Leg, event: CallEvent) -> bool:
 @twilio_webhook(MachineVerdict)
 def page_machine(request: HttpRequest, verdict: MachineVerdict, page_id: int) -> HttpResponse:
     """Whether a machine answered, as Twilio's ear has it."""
-    page = _page_of_call(request, page_id, verdict.call_sid)
+    if not verdict.is_machine:
+        return nothing()  # a human who says nothing yet: the ladder waits for a key all the same
+    page = _page_of_call(request, page_id, verdict.call_sid, _to_speak())
     if isinstance(page, HttpResponse):
         return page
-    if verdict.is_machine and paging.voicemail(page_id=page.pk):
-        delivery.leave_word(page, conversation.voicemail_word(_page(page_id)))
+    with paging.held(page.pk) as held:
+        hears_us = paging.voicemail(held)
+    if hears_us:
+        delivery.leave_word(page, conversation.voicemail_word(page))
     return nothing()
 
 
@@ -185,17 +203,19 @@ def page_text_status(request: HttpRequest, event: TextEvent, page_id: int) -> Ht
 def message_status(request: HttpRequest, event: TextEvent, message_id: int) -> HttpResponse:
     """How a text to a customer or one of ours goes."""
     message = get_object_or_404(Message, pk=message_id)
-    Message.objects.filter(pk=message.pk, sid="").update(sid=event.sid)
+    if not message.sid:
+        Message.objects.filter(pk=message.pk, sid="").update(sid=event.sid)
     if event.status in ("failed", "undelivered"):
         delivery.text_failed(message, event.error_code)
-    elif event.status in ("sent", "delivered", "read"):
-        under_way = Message.objects.filter(
-            pk=message.pk, status__in=(MessageStatus.SENDING, MessageStatus.SENT)
-        )
-        if event.status == "sent":
-            under_way.update(status=MessageStatus.SENT)
-        else:
-            under_way.update(status=MessageStatus.DELIVERED, ended_at=clock.now())
+    elif event.status == "sent":
+        # Most often the answer to our request has said so.
+        if message.status != MessageStatus.SENT:
+            rows = Message.objects.filter(pk=message.pk, status=MessageStatus.SENDING)
+            rows.update(status=MessageStatus.SENT)
+    elif event.status in ("delivered", "read"):
+        under_way = (MessageStatus.SENDING, MessageStatus.SENT)
+        rows = Message.objects.filter(pk=message.pk, status__in=under_way)
+        rows.update(status=MessageStatus.DELIVERED, ended_at=clock.now())
     return nothing()
 
 

@@ -93,6 +93,13 @@ class PageQuerySet(OutgoingQuerySet["Page"]):
     def calls(self) -> Self:
         return self.filter(channel=Channel.CALL)
 
+    def with_case(self) -> Self:
+        """With as much of the person and the case as the verbs of `escalations.paging` read under the lock."""
+        own = (field.name for field in self.model._meta.concrete_fields)  # noqa: SLF001 - Django's own name for it
+        case = ("status", "next_action", "next_action_at")
+        rows = self.select_related("person", "escalation")
+        return rows.only(*own, "person__name", *(f"escalation__{name}" for name in case))
+
 
 class Page(Outgoing):
     """One attempt to reach one person over one channel for one escalation.
@@ -200,7 +207,7 @@ class Message(Outgoing):
             models.UniqueConstraint(fields=["sid"], condition=~Q(sid=""), name="message_sid_once"),
         ]
         indexes = [
-            # read by claims.claim_text and mailing.send_due
+            # read by claims.claim_texts and mailing.send_due
             models.Index(fields=["channel", "due_at"], condition=Q(status="queued"), name="message_queued"),
             # read by settling.settle_undecided
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_sending"),

@@ -166,7 +166,7 @@ def test_a_promise_that_was_being_texted_when_the_pager_died_is_texted_once(
     officer.expect_ring()
     officer.expect_text("urgent case")
     telling.to_customer(escalation=case, key="promise:x", subject="s", body="You will be called.")
-    message = claims.claim_text()
+    (message,) = claims.claim_texts(1)
     assert isinstance(message, Message)
     client.send_text(
         to=message.address,

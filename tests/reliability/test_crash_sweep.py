@@ -26,7 +26,7 @@ CALLING = [
     "escalations.paging:placed:left",
 ]
 TEXTING = [
-    "escalations.claims:claim_text:left",
+    "escalations.claims:claim_texts:left",
     "telephony.client:send_text:left",
 ]
 # While a program raises a case: before its commit, and after.

@@ -84,10 +84,10 @@ def test_a_text_is_not_claimed_while_its_case_is_being_taken(escalate: Escalate,
     case = escalate()
     with transaction.atomic():
         paging.locked(case.pk)
-        claim = Beside(claims.claim_text)
+        claim = Beside(lambda: claims.claim_texts(4))
         claim.let_it_reach_our_lock()
         paging.accept(escalation=case, by=ana, how="on the page")
-    assert claim.result() is None
+    assert claim.result() == []
     assert Page.objects.filter(channel=Channel.TEXT).get().status == PageStatus.CANCELLED
 
 

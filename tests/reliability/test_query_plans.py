@@ -213,7 +213,7 @@ def test_the_pagers_work(open_case: Escalation) -> None:
     Escalation.objects.filter(pk=open_case.pk).update(next_action_at=long_ago)
     with watched():
         claims.claim_call()
-        claims.claim_text()
+        claims.claim_texts(4)
         delivery.next_due()
         delivery.hang_up_due()
         settling.settle_undecided()
@@ -268,10 +268,11 @@ def test_what_twilio_says_of_a_page(open_case: Escalation, ana: Person) -> None:
     Page.objects.filter(pk=page.pk).update(status=PageStatus.SENDING)
     with watched():
         paging.placed(page_id=page.pk, sid="CA7")
-        paging.rings(page_id=page.pk)
-        paging.answered(page_id=page.pk)
-        paging.key_pressed(page_id=page.pk, key="7")
-        paging.ended(page_id=page.pk, status=PageStatus.UNANSWERED)
+        with paging.held(page.pk) as held:
+            paging.rings(held)
+            paging.answered(held)
+            paging.key_pressed(held, "7")
+            paging.ended(held, PageStatus.UNANSWERED)
 
 
 def test_texts_come_in(open_case: Escalation, ana: Person) -> None:

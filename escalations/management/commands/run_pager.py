@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # A thread that is ready to call waits for the interpreter no longer than this, instead of 5 ms.
-        sys.setswitchinterval(0.001)
+        sys.setswitchinterval(0.0005)
         pager = Pager(PROCESS)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: pager.stop())
