@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from telephony.webhooks import IN_HAND
+from telephony.webhooks import UNDER_WAY
 
 # How long a case waits at most: for those before it, and for webhooks.
 LONGEST_IN_LINE_SECONDS = 10.0
@@ -24,7 +24,7 @@ def turn() -> Iterator[None]:
     """Wait for one's turn to raise a case, outside of any transaction; the next one's comes when the block ends."""
     mine = _way_in.acquire(timeout=LONGEST_IN_LINE_SECONDS)
     try:
-        IN_HAND.give_way(most=WEBHOOKS_BESIDE, seconds=LONGEST_FOR_WEBHOOKS_SECONDS)
+        UNDER_WAY.give_way(most=WEBHOOKS_BESIDE, seconds=LONGEST_FOR_WEBHOOKS_SECONDS)
         yield
     finally:
         if mine:

@@ -61,7 +61,7 @@ EventView: TypeAlias = Callable[Concatenate[HttpRequest, E, P], HttpResponse]
 View: TypeAlias = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
-class InHand:
+class UnderWay:
     """How many webhooks this process deals with at this moment, for work that gives way to them."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class InHand:
             return self._changed.wait_for(lambda: self._count <= most, timeout=seconds)
 
 
-IN_HAND = InHand()
+UNDER_WAY = UnderWay()
 
 
 class _Refused(Exception):
@@ -122,7 +122,7 @@ def twilio_webhook(
             except BadWebhook as bad:
                 _log(request, reason=str(bad))
                 return HttpResponse(str(bad), status=400, content_type="text/plain")
-            with IN_HAND:
+            with UNDER_WAY:
                 return view(request, value, *args, **kwargs)
 
         return csrf_exempt(checked)

@@ -8,7 +8,7 @@ import pytest
 
 from escalations import turnstile
 from escalations.turnstile import turn
-from telephony.webhooks import IN_HAND
+from telephony.webhooks import UNDER_WAY
 
 FOR_EVER = 600.0
 """Seconds: longer than any test is waited for."""
@@ -51,16 +51,16 @@ def test_an_error_lets_the_next_one_in(beside: ThreadPoolExecutor) -> None:
 
 
 def test_one_webhook_is_dealt_with_in_passing_and_several_go_first(beside: ThreadPoolExecutor) -> None:
-    with IN_HAND:
+    with UNDER_WAY:
         beside.submit(go_in).result(PATIENCE)
-        with IN_HAND:
+        with UNDER_WAY:
             case = beside.submit(go_in)
             assert stays_outside(case)
         case.result(PATIENCE)
 
 
 def test_nobody_waits_for_ever(beside: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch) -> None:
-    with turn(), IN_HAND, IN_HAND:
+    with turn(), UNDER_WAY, UNDER_WAY:
         monkeypatch.setattr(turnstile, "LONGEST_IN_LINE_SECONDS", 0.05)
         monkeypatch.setattr(turnstile, "LONGEST_FOR_WEBHOOKS_SECONDS", 0.05)
         beside.submit(go_in).result(PATIENCE)
