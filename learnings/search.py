@@ -5,6 +5,10 @@ PostgreSQL by a generated column. Django rebuilds a table of SQLite to alter it,
 they are looked after each time that migrations have run, and the index is built anew where they were lost.
 
 Words are found by their beginnings, without case and (on SQLite) accents; several words must all be there.
+
+PostgreSQL takes at least one row in 200 to hold the beginning of a word, however rare it is (tsquery_opr_selec
+in src/backend/tsearch/ts_selfuncs.c), and would walk through all rows for the few that do. So it is asked first which
+those are, and only among `FEW` or more it may walk.
 """
 
 import re
@@ -18,6 +22,7 @@ from django.dispatch import receiver
 from learnings.models import Learning
 
 MOST_WORDS = 8
+FEW = 500
 _WORD = re.compile(r"[^\W_]+")
 
 _SQLITE = (
@@ -61,7 +66,7 @@ _POSTGRESQL = (
 def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
     """Those in which every word begins some word of quote, meaning or suggestion. `in_order` arranges them.
 
-    No text holds a word without a letter or digit.
+    No text holds a word without a letter or digit. On PostgreSQL the index is asked at once, not when rows are read.
     """
     wanted = _WORD.findall(words)[:MOST_WORDS]
     if not words.strip():
@@ -75,10 +80,21 @@ def matching(rows: QuerySet[Learning], words: str) -> QuerySet[Learning]:
             where=["learnings_words MATCH %s", "learnings_words.rowid = learnings_learning.id"],
             params=[" ".join(f'"{word}"*' for word in wanted)],
         )
-    return rows.extra(
-        where=["learnings_learning.words @@ to_tsquery('simple', %s)"],
-        params=[" & ".join(f"{word}:*" for word in wanted)],
-    )
+    query = " & ".join(f"{word}:*" for word in wanted)
+    few = _if_few(rows.db, query)
+    if few is not None:
+        return rows.filter(pk__in=few)
+    return rows.extra(where=["learnings_learning.words @@ to_tsquery('simple', %s)"], params=[query])
+
+
+def _if_few(using: str, query: str) -> list[int] | None:
+    """The keys of all that match, if they are fewer than `FEW`."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM learnings_learning WHERE words @@ to_tsquery('simple', %s) LIMIT %s", [query, FEW]
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    return keys if len(keys) < FEW else None
 
 
 def in_order(rows: QuerySet[Learning], *, newest_first: bool = True, beyond: int | None = None) -> Any:
