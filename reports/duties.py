@@ -64,11 +64,11 @@ class Answers:
 def answers_of(offers: Iterable[Offer]) -> dict[int, Answers]:
     """What everybody answered to their phone, by person's key. Pure."""
     found: dict[int, Answers] = defaultdict(lambda: Answers([], []))
-    for offer in offers:
-        if offer.reply == Reply.UNANSWERED:
-            found[offer.person].in_vain.append(offer.first_at)
-        elif offer.reply in (Reply.ACCEPTED, Reply.PASSED):
-            found[offer.person].answered.append(offer.first_at)
+    for person, _, _, first_at, reply, _ in offers:
+        if reply == Reply.UNANSWERED:
+            found[person].in_vain.append(first_at)
+        elif reply in (Reply.ACCEPTED, Reply.PASSED):
+            found[person].answered.append(first_at)
     for answers in found.values():
         answers.in_vain.sort()
         answers.answered.sort()

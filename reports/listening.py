@@ -66,18 +66,20 @@ def count(material: Material) -> Counted:
     for person, kind, seconds in (
         _credits(material).order_by().values_list("person_id", "kind").annotate(total=Sum("seconds"))
     ):
-        mine = found[person]
-        mine[KIND_KEYS[CreditKind(kind)]] = seconds
-        if kind in counting:
-            mine[COUNTED] = (mine[COUNTED] or 0) + seconds
+        if (mine := found.get(person)) is not None:
+            mine[KIND_KEYS[CreditKind(kind)]] = seconds
+            if kind in counting:
+                mine[COUNTED] = (mine[COUNTED] or 0) + seconds
     grouped = _sessions(material).order_by().values_list("person_id")
     which = _which(material)
     for person, *counts in grouped.annotate(**{key: Count("pk", filter=one) for key, one in which.items()}):
-        found[person].update(zip(which, counts, strict=True))
+        if person in found:
+            found[person].update(zip(which, counts, strict=True))
     for mine in found.values():
         mine[BALANCE] = (mine[COUNTED] or 0) - (mine[OWED] or 0)
     for person, starts_at, ends_at in _ahead(material):
-        found[person][AHEAD] = (found[person][AHEAD] or 0) + int((ends_at - starts_at).total_seconds())
+        if (mine := found.get(person)) is not None:
+            mine[AHEAD] = (mine[AHEAD] or 0) + int((ends_at - starts_at).total_seconds())
     return found
 
 
@@ -123,9 +125,8 @@ def _kinds_of(key: str) -> set[str]:
 
 
 def _credits(material: Material) -> QuerySet[Credit]:
-    return Credit.objects.filter(
-        programme=material.programme, month=material.first, person__in=list(material.people)
-    )
+    """Theirs, and maybe some of people who are no members: `Material.theirs`."""
+    return Credit.objects.filter(material.theirs(), programme=material.programme, month=material.first)
 
 
 def _credit_evidence(material: Material, person: int, kinds: set[str]) -> list[Evidence]:
@@ -142,9 +143,8 @@ def _credit_evidence(material: Material, person: int, kinds: set[str]) -> list[E
 
 
 def _sessions(material: Material) -> QuerySet[Session]:
-    return Session.objects.filter(
-        programme=material.programme, month=material.first, person__in=list(material.people)
-    )
+    """Theirs, and maybe some of people who are no members: `Material.theirs`."""
+    return Session.objects.filter(material.theirs(), programme=material.programme, month=material.first)
 
 
 def _which(material: Material) -> dict[str, Q]:
@@ -164,9 +164,9 @@ def _ahead(material: Material) -> list[tuple[int, datetime, datetime]]:
     """Live listening to come: booked sessions, and times that are held and have no session yet. Two queries."""
     sessions = _sessions(material).filter(status=SessionStatus.BOOKED, planned_start__gt=material.now)
     holds = ListeningHold.objects.filter(
+        material.theirs(),
         programme=material.programme,
         month=material.first,
-        person__in=list(material.people),
         published=True,
         cancelled_at__isnull=True,
         session__isnull=True,

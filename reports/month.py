@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from people.models import Person
+from people.models import Person, PersonQuerySet
 from reports import cases, duties, learnt, listening, offers
 from reports.figures import Evidence, Figure, Source, Value
 from reports.material import Material
 from reports.standing import Excuse, Standing, duty_debt, standing
 from rota.models import Absence, AbsenceStatus, Exemption, Programme
-from rota.quotas import Owed, members_during
+from rota.quotas import Owed, members_of
 
 SOURCES: Sequence[Source] = (duties.SOURCE, offers.SOURCE, cases.SOURCE, listening.SOURCE, learnt.SOURCE)
 FIGURES: Mapping[str, Figure] = {figure.key: figure for source in SOURCES for figure in source.figures}
@@ -69,13 +69,13 @@ class Report:
 
 def report(*, programme: Programme, month: date, now: datetime) -> Report:
     """The whole programme's month (any day of it) as the evidence has it now."""
-    return _report(programme, month, now, members_during(programme, month))
+    return _report(programme, month, now, list(_members(programme, month)))
 
 
 def report_of(*, programme: Programme, person: Person, month: date, now: datetime) -> Line | None:
     """One member's line; None where they are no member in this month."""
-    there = [member for member in members_during(programme, month) if member.pk == person.pk]
-    lines = _report(programme, month, now, there).lines
+    there = _members(programme, month).filter(pk=person.pk)
+    lines = _report(programme, month, now, list(there)).lines
     return lines[0] if lines else None
 
 
@@ -88,6 +88,11 @@ def evidence_of(
     if source is None:
         raise KeyError(figure)
     return source.evidence(material, person.pk, figure)
+
+
+def _members(programme: Programme, month: date) -> PersonQuerySet:
+    """What the report says of them, and since when they are there: of the rest there are four hundred rows."""
+    return members_of(programme, month).only("name", "email", "created_at")
 
 
 def _report(programme: Programme, month: date, now: datetime, people: Sequence[Person]) -> Report:
@@ -122,9 +127,8 @@ def elapsed_of(start: datetime, end: datetime, now: datetime) -> Fraction:
 def _excuses(material: Material) -> dict[int, Excuse]:
     """Who excused whom from what, by the person's key. Two queries."""
     found: dict[int, Excuse] = {}
-    keys = list(material.people)
     away = Absence.objects.filter(
-        person__in=keys,
+        person__in=list(material.people),
         status=AbsenceStatus.APPROVED,
         first_day__lte=material.last,
         last_day__gte=material.first,
@@ -134,10 +138,11 @@ def _excuses(material: Material) -> dict[int, Excuse]:
         why = f"away from {first} to {last}"
         found.setdefault(person, Excuse(decided or entered or "", why, _owes_nothing(material.owed[person])))
     exemptions = Exemption.objects.filter(
-        programme=material.programme, month=material.first, person__in=keys
+        material.theirs(), programme=material.programme, month=material.first
     ).values_list("person_id", "reason", "by__name")
     for person, reason, by in exemptions:
-        found[person] = Excuse(by or "", f"exempt: {reason}", _owes_nothing(material.owed[person]))
+        if person in material.people:
+            found[person] = Excuse(by or "", f"exempt: {reason}", _owes_nothing(material.owed[person]))
     return found
 
 

@@ -9,7 +9,7 @@ quicker, never sent, or still open. Each is exactly one of these.
 """
 
 from collections import Counter, defaultdict
-from operator import attrgetter
+from datetime import datetime
 
 from django.urls import reverse
 
@@ -73,14 +73,15 @@ def count(material: Material) -> Counted:
         for person in material.people
     }
     offers = _of_month(material)
-    for (person, reply), many in Counter(map(attrgetter("person", "reply"), offers)).items():
+    for (person, reply), many in Counter([(person, reply) for person, _, _, _, reply, _ in offers]).items():
         mine = found[person]
         for key in (OFFERED, _KEY_OF.get(reply, NEITHER)):
             mine[key] = (mine[key] or 0) + many
     times: dict[int, list[int]] = defaultdict(list)
-    for offer in offers:
-        if offer.reply == Reply.ACCEPTED:
-            times[offer.person].append(seconds_to_accept(offer))
+    accepted = Reply.ACCEPTED
+    for person, _, _, first_at, reply, accepted_at in offers:
+        if reply == accepted:
+            times[person].append(_seconds(first_at, accepted_at))
     for person, mine in found.items():
         times[person].sort()
         mine[MEDIAN] = median(times[person])
@@ -105,8 +106,13 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
 
 def seconds_to_accept(offer: Offer) -> int:
     """Whole seconds from the first page to the yes."""
-    assert offer.accepted_at is not None  # noqa: S101 - an accepted page has ended: `page_live_or_ended`
-    return max(int((offer.accepted_at - offer.first_at).total_seconds()), 0)
+    return _seconds(offer.first_at, offer.accepted_at)
+
+
+def _seconds(first_at: datetime, accepted_at: datetime | None) -> int:
+    assert accepted_at is not None  # noqa: S101 - an accepted page has ended: `page_live_or_ended`
+    took = accepted_at - first_at
+    return max(took.days * 86400 + took.seconds, 0)
 
 
 def _of_month(material: Material) -> list[Offer]:

@@ -18,7 +18,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from people.models import Person
+from people.models import Person, PersonQuerySet
 from rota.models import Absence, AbsenceStatus, Exemption, Membership, Programme
 
 
@@ -88,8 +88,10 @@ def owed_by(programme: Programme, people: Collection[Person], month: date) -> di
     """What each of these people owes in the month of this date, by their key. Three queries, whatever their number."""
     first, last = month_days(month)
     keys = [person.pk for person in people]
-    rows = {row.person_id: row for row in programme.memberships.filter(person__in=keys)}
-    exemptions = {row.person_id: row for row in programme.exemptions.filter(person__in=keys, month=first)}
+    # Of the programme's own rows almost all are of members: a list of hundreds costs more than reading the few others.
+    whose = Q(person__in=keys) if len(keys) == 1 else Q()
+    rows = {row.person_id: row for row in programme.memberships.filter(whose)}
+    exemptions = {row.person_id: row for row in programme.exemptions.filter(whose, month=first)}
     away: dict[int, list[tuple[date, date]]] = {}
     for person, start, end in Absence.objects.filter(
         person__in=keys, status=AbsenceStatus.APPROVED, first_day__lte=last, last_day__gte=first
@@ -110,16 +112,21 @@ def owed_by(programme: Programme, people: Collection[Person], month: date) -> di
 
 def members_during(programme: Programme, month: date) -> list[Person]:
     """The active executives who are members on at least one day of the month of this date, by name. One query."""
+    return list(members_of(programme, month))
+
+
+def members_of(programme: Programme, month: date) -> PersonQuerySet:
+    """Likewise, to choose among them or to read less of them."""
     first, last = month_days(month)
     if programme.everybody:
         out = Membership.objects.filter(Q(joined_on__gt=last) | Q(left_on__lte=first), programme=programme)
-        return list(Person.objects.executives().exclude(pk__in=out.values("person")))
+        return Person.objects.executives().exclude(pk__in=out.values("person"))
     there = Membership.objects.filter(
         Q(joined_on__isnull=True) | Q(joined_on__lte=last),
         Q(left_on__isnull=True) | Q(left_on__gt=first),
         programme=programme,
     )
-    return list(Person.objects.executives().filter(pk__in=there.values("person")))
+    return Person.objects.executives().filter(pk__in=there.values("person"))
 
 
 def month_days(month: date) -> tuple[date, date]:

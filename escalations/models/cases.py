@@ -264,9 +264,11 @@ class Outcome(models.Model):
         ]
         indexes = [
             # read by reports.cases: what was resolved in a month, and what customers said in it
-            models.Index(fields=["recorded_at"], name="outcome_recorded"),
+            models.Index(fields=["recorded_at", "recorded_by", "escalation"], name="outcome_recorded"),
             models.Index(
-                fields=["answered_at"], condition=Q(answered_at__isnull=False), name="outcome_answered"
+                fields=["answered_at", "answer", "recorded_by", "escalation"],
+                condition=Q(answered_at__isnull=False),
+                name="outcome_answered",
             ),
         ]
 

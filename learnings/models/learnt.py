@@ -148,8 +148,8 @@ class Learning(models.Model):
             ),
         ]
         indexes = [
-            # read by months, themes and what is new since a mail
-            models.Index(fields=["-created_at", "-id"], name="learning_newest"),
+            # read by months, themes and what is new since a mail; who logged how many in a month, out of it alone
+            models.Index(fields=["-created_at", "-id", "author"], name="learning_newest"),
             # read by the feed, filtered
             models.Index(fields=["touchpoint", "-id"], name="learning_of_touchpoint"),
             models.Index(fields=["cause", "-id"], name="learning_of_cause"),

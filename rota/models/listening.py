@@ -81,7 +81,8 @@ class ListeningHold(models.Model):
         indexes = [
             # read by the seats left in a window, and by the sessions that are about to begin
             models.Index(fields=["starts_at"], condition=Q(cancelled_at__isnull=True), name="hold_to_come"),
-            models.Index(fields=["person", "month"], name="hold_of_person"),
+            # read by bookings and pages, for a person; by the month's report, for everybody
+            models.Index(fields=["month", "person"], name="hold_of_month"),
         ]
 
     def __str__(self) -> str:
