@@ -56,12 +56,15 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """A member's line in the month's table; `forecast` is what the month comes to, of those who will fall short."""
+    """A member's line in the month's table; `forecast` is what the month comes to, of those who will fall short.
+
+    Each cell has its heading, a figure, and what stands between it and another, if there is one.
+    """
 
     line: Line
     look: Look
     path: str
-    cells: list[tuple[str, str, list[Cell]]]
+    cells: list[tuple[str, Cell, str, Cell | None]]
     forecast: str
 
 
@@ -256,14 +259,12 @@ def _stands(line: Line, wanted: str) -> bool:
 
 def _row(programme: Programme, first: date, line: Line, *, runs: bool) -> Row:
     path = path_of(programme.slug, first, line)
-    cells = [
-        (
-            heading,
-            _between(line, keys),
-            [Cell(written(FIGURES[key], line.figures[key]), f"{path}{key}/", _label(key)) for key in keys],
+    cells = []
+    for heading, keys in _IN_THE_TABLE:
+        one, *others = (
+            Cell(written(FIGURES[key], line.figures[key]), f"{path}{key}/", _label(key)) for key in keys
         )
-        for heading, keys in _IN_THE_TABLE
-    ]
+        cells.append((heading, one, _between(line, keys), others[0] if others else None))
     return Row(
         line, LOOKS[line.standing.status], path, cells, clock(line.forecast) if runs and line.short else ""
     )
