@@ -9,12 +9,13 @@ import time_machine
 from escalations import paging
 from escalations.models import Escalation, Page, PageStatus
 from escalations.raising import raise_escalation
+from listening.models import Credit, CreditKind, Session
 from people.models import Person
 from reports.figures import median, percentile_90
 from reports.month import evidence_of, report
 from reports.standing import Excuse, Status, clock, standing
 from rota.absences import enter_absence
-from rota.models import Duty, Programme
+from rota.models import Duty, Exemption, Programme
 from rota.reassigning import reassign
 from tests.conftest import publish_days
 
@@ -170,3 +171,15 @@ def test_leave_is_pro_rated_with_the_reason(programme, ana, dora) -> None:
     )
     assert (full.amount, less.amount) == (7200, -2340)
     assert less.what == "Away on 10 days: 21 of 31 days"
+
+
+def test_who_left_before_the_month_has_no_line_whatever_is_left_of_them(programme, ana, ben) -> None:
+    programme.memberships.filter(person=ben).update(left_on=MARCH)
+    begins = datetime(2026, 3, 20, 14, tzinfo=UTC)
+    of_ben = {"programme": programme, "person": ben, "month": MARCH, "created_at": begins}
+    Session.objects.create(**of_ben, planned_start=begins, planned_end=begins + timedelta(minutes=30))
+    Credit.objects.create(**of_ben, kind=CreditKind.CARRIED, seconds=60, key="carried")
+    Exemption.objects.create(**of_ben, duty=True, listening=True, reason="Left.", by=ana)
+    lines = report(programme=programme, month=MARCH, now=begins - timedelta(days=1)).lines
+    assert ana.pk in {line.person.pk for line in lines}
+    assert ben.pk not in {line.person.pk for line in lines}
