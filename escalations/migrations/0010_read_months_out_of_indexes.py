@@ -1,4 +1,4 @@
-"""The month's report counts ten thousands of pages and outcomes: out of the index alone, not a row each.
+"""The month's report counts ten thousand outcomes: out of the index alone, not a row each.
 
 Each index begins with what it began with, and whoever read it before reads it still.
 """
@@ -11,14 +11,6 @@ class Migration(migrations.Migration):
     dependencies = [("escalations", "0009_say_that_it_is_a_drill")]
 
     operations = [
-        migrations.RemoveIndex(model_name="page", name="page_of_person"),
-        migrations.AddIndex(
-            model_name="page",
-            index=models.Index(
-                fields=["person", "-created_at", "purpose", "escalation", "round", "status", "ended_at"],
-                name="page_of_person",
-            ),
-        ),
         migrations.RemoveIndex(model_name="outcome", name="outcome_recorded"),
         migrations.AddIndex(
             model_name="outcome",

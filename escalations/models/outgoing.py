@@ -153,12 +153,8 @@ class Page(Outgoing):
             models.Index(fields=["id"], condition=Q(hang_up_wanted=True), name="page_hang_up"),
             # read by the case's page, and by every verb: was this person paged for this case
             models.Index(fields=["escalation", "person", "created_at"], name="page_of_case"),
-            # read by texting: what was out to this person within a day; and by the month's report, out of the index
-            # alone, for a month has tens of thousands
-            models.Index(
-                fields=["person", "-created_at", "purpose", "escalation", "round", "status", "ended_at"],
-                name="page_of_person",
-            ),
+            # read by texting: what was out to this person within a day
+            models.Index(fields=["person", "-created_at"], name="page_of_person"),
             # read by roster.engaged and the officer's page: what is out to this person now
             models.Index(fields=["person"], condition=_NOT_ENDED, name="page_live_of_person"),
             # read by the watchdog: what has been under way for long
