@@ -68,7 +68,7 @@ def _takings(material: Material) -> QuerySet[Event]:
 
 def _outcomes(material: Material, *keys: str) -> QuerySet[Outcome]:
     """The outcomes that one figure counts, or several of the customers' answers do."""
-    rows = Outcome.objects.filter(escalation__programme=material.programme)
+    rows = Outcome.objects.filter(material.is_ours())
     if keys == (RESOLVED,):
         return rows.filter(recorded_at__gte=material.start, recorded_at__lt=material.end)
     answers = [answer for answer, key in _KEY_OF.items() if key in keys]
