@@ -193,7 +193,8 @@ def _rows_of(programme: Programme, grouped: QuerySet[Any, Any]) -> list[tuple[An
             " WHERE escalations_escalation.programme_id = %s",
             [*params, programme.pk],
         )
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _instant(value: datetime | str) -> datetime:
