@@ -5,10 +5,11 @@ outcomes that the person recorded. *Confirmed* and *reopened* are the customer's
 person, whenever they were recorded: only the customer closes.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Min, QuerySet
 from django.urls import reverse
 
 from escalations.models import Answer, Event, Outcome
@@ -27,29 +28,32 @@ _KEY_OF: Mapping[str, str] = {Answer.FIXED: CONFIRMED, Answer.NOT_FIXED: REOPENE
 
 
 def count(material: Material) -> Counted:
-    """Everybody's cases of the month. Three queries."""
+    """Everybody's cases of the month. Four queries: whose case is the programme's is asked once, of all of them."""
     found: dict[int, dict[str, Value]] = {
         person: dict.fromkeys((TAKEN, RESOLVED, CONFIRMED, REOPENED), 0) for person in material.people
     }
-    taken = _takings(material).order_by().values_list("actor_id")
-    for person, many in taken.annotate(many=Count("escalation_id", distinct=True)):
+    taken = material.of_whom(_takings(material), "actor").order_by().values_list("actor_id", "escalation_id")
+    resolved = material.of_whom(_outcomes(material, RESOLVED), "recorded_by").order_by()
+    answered = material.of_whom(_outcomes(material, CONFIRMED, REOPENED), "recorded_by").order_by()
+    rows = [
+        *((TAKEN, *row) for row in set(taken)),
+        *((RESOLVED, *row) for row in resolved.values_list("recorded_by_id", "escalation_id")),
+        *(
+            (_KEY_OF[answer], person, case)
+            for answer, person, case in answered.values_list("answer", "recorded_by_id", "escalation_id")
+        ),
+    ]
+    ours = material.ours({case for _, _, case in rows})
+    for (key, person), many in Counter([(key, person) for key, person, case in rows if case in ours]).items():
         if person in found:
-            found[person][TAKEN] = many
-    resolved = _outcomes(material, RESOLVED).order_by().values_list("recorded_by")
-    for person, many in resolved.annotate(many=Count("pk")):
-        if person in found:
-            found[person][RESOLVED] = many
-    answered = _outcomes(material, CONFIRMED, REOPENED).order_by().values_list("recorded_by", "answer")
-    for person, answer, many in answered.annotate(many=Count("pk")):
-        if person in found:
-            found[person][_KEY_OF[answer]] = many
+            found[person][key] = many
     return found
 
 
 def evidence(material: Material, person: int, key: str) -> list[Evidence]:
     """The cases behind one of a person's figures, by instant."""
     if key == TAKEN:
-        taken = _takings(material).filter(actor=person).values_list("escalation_id")
+        taken = _takings(material).filter(material.is_ours(), actor=person).values_list("escalation_id")
         first = taken.annotate(first_at=Min("at")).order_by("first_at", "escalation_id")
         return [_about(case, at, "taken") for case, at in first]
     words = {
@@ -58,7 +62,7 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
         REOPENED: "not fixed, says the customer",
     }
     instant = "recorded_at" if key == RESOLVED else "answered_at"
-    rows = _outcomes(material, key).filter(recorded_by=person).order_by(instant, "pk")
+    rows = _outcomes(material, key).filter(material.is_ours(), recorded_by=person).order_by(instant, "pk")
     return [_about(case, at, words[key]) for case, at in rows.values_list("escalation_id", instant)]
 
 
@@ -67,8 +71,8 @@ def _takings(material: Material) -> QuerySet[Event]:
 
 
 def _outcomes(material: Material, *keys: str) -> QuerySet[Outcome]:
-    """The outcomes that one figure counts, or several of the customers' answers do."""
-    rows = Outcome.objects.filter(material.is_ours())
+    """The outcomes that one figure counts, or several of the customers' answers do, of any programme's cases."""
+    rows = Outcome.objects.all()
     if keys == (RESOLVED,):
         return rows.filter(recorded_at__gte=material.start, recorded_at__lt=material.end)
     answers = [answer for answer, key in _KEY_OF.items() if key in keys]

@@ -141,8 +141,8 @@ def _sorted(material: Material) -> dict[int, dict[str, list[Seat]]]:
     silent = {
         seat.person for seat in material.seats if seat.person in answers and answers[seat.person].missed(seat)
     }
-    otherwise = material.takings(*material.reach).filter(actor__in=silent).values_list("actor_id", "at")
-    for person, at in otherwise:
+    otherwise = material.takings(*material.reach).filter(material.is_ours(), actor__in=silent)
+    for person, at in otherwise.values_list("actor_id", "at"):
         insort(answers[person].answered, at)
     return sort_out(material.seats, answers, material.people, material.now)
 

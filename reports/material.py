@@ -5,13 +5,26 @@ Each kind of row is read once, by one query whatever the number of people, and o
 
 from collections import defaultdict
 from collections.abc import Collection
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Case, Exists, IntegerField, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from escalations.models import Escalation, Event, Page, PageStatus, Purpose
 from people.models import Person
@@ -46,6 +59,8 @@ OFFERING = (Purpose.OFFER, Purpose.CALLED_BACK)
 TAKEN = ("accepted", "handed_over")
 """The kinds of event by which somebody takes a case: at first hand, or over from a colleague."""
 
+_FEW = 50
+_ASKED_AT_ONCE = 10_000
 _STRADDLE = timedelta(days=1)
 """The pages of one offer follow one another within minutes: whose first lies near an end of the month has all."""
 
@@ -153,10 +168,9 @@ class Material:
         ]
 
     def takings(self, begin: datetime, end: datetime) -> QuerySet[Event]:
-        """The events from `begin` to before `end` by which somebody took a case, anybody's."""
+        """The events from `begin` to before `end` by which somebody took a case, anybody's and any programme's."""
         kinds = [Q(kind=kind, at__gte=begin, at__lt=end) for kind in TAKEN]  # each has an index of its own
-        events = Event.objects.filter(reduce(or_, kinds), self.is_ours())
-        return events.exclude(escalation__in=self.drills)
+        return Event.objects.filter(reduce(or_, kinds)).exclude(escalation__in=self.drills)
 
     def is_ours(self) -> Exists:
         """Whether a row that has an `escalation` is of a case of the programme: asked of each row, once it is found.
@@ -165,6 +179,33 @@ class Material:
         programme’s cases, of all the years.
         """
         return Exists(Escalation.objects.filter(pk=OuterRef("escalation"), programme=self.programme))
+
+    def ours(self, cases: Collection[int]) -> set[int]:
+        """Those of these cases that are the programme's. One query where there are others than those offered."""
+        known = {offer.case for offer in self.offers}
+        unknown = sorted({*cases} - known)
+        for begin in range(0, len(unknown), _ASKED_AT_ONCE):
+            some = Escalation.objects.filter(pk__in=unknown[begin : begin + _ASKED_AT_ONCE])
+            known.update(some.filter(programme=self.programme).values_list("pk", flat=True))
+        return known
+
+    def of_whom(self, rows: QuerySet[Any], whose: str) -> QuerySet[Any]:
+        """These rows, of a month, without those of people who are not asked for, where few are.
+
+        The sum is no field: with the person’s own, the database might take the index of all their years.
+        """
+        if len(self.people) > _FEW:
+            return rows
+        few: QuerySet[Any] = rows.alias(whose=F(f"{whose}_id") + 0).filter(whose__in=list(self.people))
+        return few
+
+    def narrowed(self, people: Collection[int]) -> "Material":
+        """The same of some of these people; what was read of all is not read again."""
+        fewer = copy(self)
+        fewer.people = {key: person for key, person in self.people.items() if key in people}
+        if "offers" in vars(self):
+            vars(fewer)["offers"] = [offer for offer in self.offers if offer.person in fewer.people]
+        return fewer
 
     @cached_property
     def drills(self) -> list[int]:
@@ -179,16 +220,21 @@ class Material:
         return begin, end
 
 
-def _rows_of(programme: Programme, grouped: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
-    """Of these groups, the case first, those of the programme's cases, as the database's driver gives them.
+_COLUMNS = ("escalation_id", "person_id", "round", "first_at", "reply", "accepted_at")
 
-    Of ten thousand rows Django takes long to convert each, and the database to look up the case of each page: half as
-    many cases are looked up once they are grouped.
+
+def _rows_of(programme: Programme, grouped: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
+    """Of these groups (`_COLUMNS`), those of the programme's cases, as the database's driver gives them.
+
+    Of ten thousand rows Django takes long to convert each, on PostgreSQL longest to put a zone to an instant; and the
+    database to look up the case of each page: half as many cases are looked up once they are grouped.
     """
     sql, params = grouped.query.sql_with_params()
+    bare = " AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else ""
+    columns = ", ".join(f"grouped.{name}{bare if name.endswith('_at') else ''}" for name in _COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT grouped.* FROM ({sql}) AS grouped"  # noqa: S608 - written by Django, with parameters
+            f"SELECT {columns} FROM ({sql}) AS grouped"  # noqa: S608 - written by Django, with parameters
             " JOIN escalations_escalation ON escalations_escalation.id = grouped.escalation_id"
             " WHERE escalations_escalation.programme_id = %s",
             [*params, programme.pk],
@@ -198,10 +244,10 @@ def _rows_of(programme: Programme, grouped: QuerySet[Any, Any]) -> list[tuple[An
 
 
 def _instant(value: datetime | str) -> datetime:
-    """PostgreSQL's driver gives an instant, SQLite's the text of one in UTC."""
+    """One in UTC; SQLite has its text."""
     if isinstance(value, str):
         return datetime.fromisoformat(value + "Z")
-    return value.astimezone(UTC)
+    return value.replace(tzinfo=UTC)
 
 
 def _ending_in(holders: list[int], present: int) -> tuple[int, ...]:

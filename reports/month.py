@@ -4,8 +4,8 @@ A constant number of queries whatever the number of members. The figures are rec
 of a month that was closed `reports.closing` has the copy that counts.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -20,6 +20,10 @@ from rota.quotas import Owed, members_of
 
 SOURCES: Sequence[Source] = (duties.SOURCE, offers.SOURCE, cases.SOURCE, listening.SOURCE, learnt.SOURCE)
 FIGURES: Mapping[str, Figure] = {figure.key: figure for source in SOURCES for figure in source.figures}
+
+
+_OF_STANDINGS: Sequence[Source] = (duties.SOURCE, listening.SOURCE)
+"""What a standing, and a forecast, are reckoned from."""
 
 
 class Who(NamedTuple):
@@ -66,10 +70,38 @@ class Report:
     as_of: datetime
     lines: Sequence[Line]
 
+    def whole(self, lines: Iterable[Line]) -> list[Line]:
+        """Some of its lines, with all their figures."""
+        return list(lines)
+
+
+@dataclass(frozen=True)
+class Outline(Report):
+    """Everybody's standing, and of their figures those alone that it is reckoned from, until more are asked for."""
+
+    material: Material
+
+    def whole(self, lines: Iterable[Line]) -> list[Line]:
+        """Some of its lines, with all their figures. Nine queries more."""
+        lines = list(lines)
+        material = self.material.narrowed({line.person.pk for line in lines})
+        counted = [source.count(material) for source in SOURCES if source not in _OF_STANDINGS]
+        return [
+            replace(line, figures=_in_order(line.figures, *(part[line.person.pk] for part in counted)))
+            for line in lines
+        ]
+
 
 def report(*, programme: Programme, month: date, now: datetime) -> Report:
     """The whole programme's month (any day of it) as the evidence has it now."""
     return _report(programme, month, now, list(_members(programme, month)))
+
+
+def outline(*, programme: Programme, month: date, now: datetime) -> Outline:
+    """Likewise, to show a few lines of: what only they show is counted of them alone."""
+    people = list(_members(programme, month))
+    material = Material(programme=programme, month=month, people=people, now=now)
+    return Outline(programme, material.first, now, _lines(material, people, _OF_STANDINGS), material)
 
 
 def report_of(*, programme: Programme, person: Person, month: date, now: datetime) -> Line | None:
@@ -97,14 +129,17 @@ def _members(programme: Programme, month: date) -> PersonQuerySet:
 
 def _report(programme: Programme, month: date, now: datetime, people: Sequence[Person]) -> Report:
     material = Material(programme=programme, month=month, people=people, now=now)
-    counted = [source.count(material) for source in SOURCES]
+    return Report(programme, material.first, now, _lines(material, people, SOURCES))
+
+
+def _lines(material: Material, people: Sequence[Person], sources: Sequence[Source]) -> list[Line]:
+    counted = [source.count(material) for source in sources]
     excuses = _excuses(material)
-    elapsed = elapsed_of(material.start, material.end, now)
-    session = 60 * programme.listening_session_minutes
+    elapsed = elapsed_of(material.start, material.end, material.now)
+    session = 60 * material.programme.listening_session_minutes
     lines = []
     for person in people:
-        found = {key: value for part in counted for key, value in part[person.pk].items()}
-        figures = {key: found[key] for key in FIGURES}
+        figures = _in_order(*(part[person.pk] for part in counted))
         excuse = excuses.get(person.pk)
         lines.append(
             Line(
@@ -115,7 +150,13 @@ def _report(programme: Programme, month: date, now: datetime, people: Sequence[P
                 excuse=excuse,
             )
         )
-    return Report(programme, material.first, now, lines)
+    return lines
+
+
+def _in_order(*parts: Mapping[str, Value]) -> dict[str, Value]:
+    """All these figures, in the order of `FIGURES`."""
+    found = {key: value for part in parts for key, value in part.items()}
+    return {key: found[key] for key in FIGURES if key in found}
 
 
 def elapsed_of(start: datetime, end: datetime, now: datetime) -> Fraction:

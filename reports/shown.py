@@ -23,11 +23,15 @@ class Shown:
     corrections: Corrections = field(default_factory=dict)
 
 
-def show(*, programme: Programme, month: date, now: datetime) -> Shown:
-    """What counts for the month of this date, a line a member."""
+def show(*, programme: Programme, month: date, now: datetime, some: bool = False) -> Shown:
+    """What counts for the month of this date, a line a member.
+
+    Where only `some` lines will be told in full they have no more than their standing, until `report.whole` is asked.
+    """
     closed = closed_month(programme, month)
     if closed is None:
-        return Shown(months.report(programme=programme, month=month, now=now))
+        reckon = months.outline if some else months.report
+        return Shown(reckon(programme=programme, month=month, now=now))
     corrections = corrections_of(closed)
     report = frozen_report(closed)
     lines = [corrected(line, corrections) for line in report.lines]

@@ -89,7 +89,7 @@ def month(request: PersonRequest) -> HttpResponse:
         return render(request, "web/reports/no_programme.html")
     now = timezone.now()
     asked = month_of(request.GET.get("month", ""), now.astimezone(programme.zone).date())
-    shown = show(programme=programme, month=asked.first, now=now)
+    shown = show(programme=programme, month=asked.first, now=now, some=True)
     counts = Counter(line.standing.status for line in shown.report.lines)
     runs = asked.first == now.astimezone(programme.zone).date().replace(day=1)
     wanted, typed = request.GET.get("status", ""), request.GET.get("q", "").strip()[:80]
@@ -109,7 +109,9 @@ def month(request: PersonRequest) -> HttpResponse:
         "status": wanted,
         "q": typed,
         "page": page,
-        "rows": [_row(programme, asked.first, line, runs=runs) for line in page.object_list],
+        "rows": [
+            _row(programme, asked.first, line, runs=runs) for line in shown.report.whole(page.object_list)
+        ],
         "headings": [heading for heading, _ in _IN_THE_TABLE],
         "may_close": shown.closed is None
         and month_days(asked.first)[1] < now.astimezone(programme.zone).date(),

@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
+from escalations.models import Escalation
 from listening.models import Credit
 from reports import month as months
 from reports.figures import summed
@@ -27,7 +29,11 @@ SIZE = [int(part) for part in os.environ.get("REPORTS_YEAR", "16,600,240").split
 def year(db: None) -> Programme:
     executives, escalations, sessions = SIZE
     size = Size(executives=executives, escalations=escalations, sessions=sessions, months=12)
-    return invent_year(slug="year", until=UNTIL, size=size, seed=7)
+    year = invent_year(slug="year", until=UNTIL, size=size, seed=7)
+    few = Size(executives=8, escalations=40, sessions=60, months=2)
+    other = invent_year(slug="other", until=UNTIL, size=few, seed=3)
+    Escalation.objects.annotate(ninth=F("pk") % 9).filter(programme=year, ninth=0).update(programme=other)
+    return year
 
 
 @pytest.fixture
@@ -49,6 +55,10 @@ def test_every_figure_is_what_the_raw_events_give_and_what_is_behind_it_sums_to(
             for key, value in reckoned.figures(line.person.pk).items():
                 assert line.figures[key] == value, (month, line.person, key)
                 figures += 1
+        some = slice(2, 42)  # as many as a page has
+        outline = months.outline(programme=year, month=month, now=NOW)
+        assert outline.whole(outline.lines[some]) == report.lines[some]
+        assert [line.standing for line in outline.lines] == [line.standing for line in report.lines]
     assert figures > 12 * 10 * 20
     sums(year, date(2026, 3, 1))
     edges(year)
