@@ -10,11 +10,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
 
 from customers.rates import convert, has_rate
-from escalations.models import Answer, Escalation, Outcome, Page, PageStatus, Purpose
+from escalations.models import Answer, Escalation, Outcome, PageStatus, Purpose
 from learnings.models import ActionStatus, Feeling, Learning
+from reports.bare import bare_rows, instant
 from reports.drills import drill_cases, passed_in
 from reports.figures import Value, median, percentile_90
 from reports.help_desk import Desk, desk_of
@@ -101,10 +102,15 @@ def health(*, programme: Programme, month: date, now: datetime) -> Health:
     cases = Escalation.objects.filter(programme=programme, created_at__gte=start, created_at__lt=end).exclude(
         pk__in=drill_cases(programme)
     )
-    outcomes = Outcome.objects.filter(
-        escalation__programme=programme, answered_at__gte=start, answered_at__lt=end
-    )
+    ours = Escalation.objects.filter(pk=OuterRef("escalation"), programme=programme)  # `Material.is_ours`
+    answers = Outcome.objects.filter(Exists(ours), answered_at__gte=start, answered_at__lt=end)
     learnt = Learning.objects.filter(created_at__gte=start, created_at__lt=end)
+    counted = cases.aggregate(
+        all=Count("pk"),
+        critical=Count("pk", filter=Q(severity="critical") | Q(public_risk=True)),
+        unreached=Count("pk", filter=Q(unreached_at__isnull=False)),
+    )
+    answered = Counter(answers.order_by().values_list("answer", flat=True))
     rings, voices, rungs = _times(cases)
     feelings = Counter(learnt.order_by().values_list("feeling", flat=True))
     rising, falling = _trends(earlier, start, end)
@@ -114,15 +120,15 @@ def health(*, programme: Programme, month: date, now: datetime) -> Health:
         month=first,
         covered=_covered(programme, start, until),
         hours=int((until - start).total_seconds()),
-        cases=cases.count(),
-        critical=cases.filter(Q(severity="critical") | Q(public_risk=True)).count(),
+        cases=counted["all"],
+        critical=counted["critical"],
         to_ring=median(rings),
         to_voice=median(voices),
         to_voice_90=percentile_90(voices),
         by_rung=dict(sorted(rungs.items())),
-        unreached=cases.filter(unreached_at__isnull=False).count(),
-        confirmed=outcomes.filter(answer=Answer.FIXED).count(),
-        reopened=outcomes.filter(answer=Answer.NOT_FIXED).count(),
+        unreached=counted["unreached"],
+        confirmed=answered[Answer.FIXED],
+        reopened=answered[Answer.NOT_FIXED],
         at_stake=at_stake,
         kept=kept,
         currency=programme.full_marks_currency,
@@ -165,20 +171,27 @@ def together(spans: Iterable[tuple[datetime, datetime]], start: datetime, end: d
 
 def _times(cases: Any) -> tuple[list[int], list[int], Counter[int]]:
     """Seconds from raised to the first ring and to the yes, and which rung's officer said it. One query."""
-    offers = Page.objects.filter(escalation__in=cases, purpose=Purpose.OFFER).order_by()
-    accepted = Q(status=PageStatus.ACCEPTED)
-    grouped = offers.values("escalation").annotate(
-        raised=Min("escalation__created_at"),
-        rang=Min("sent_at"),
-        voice=Min("ended_at", filter=accepted),
-        rung=Max("rung", filter=accepted),
+    accepted = Q(pages__status=PageStatus.ACCEPTED)
+    grouped = (
+        cases.filter(pages__purpose=Purpose.OFFER)
+        .order_by()
+        .values("pk")
+        .annotate(
+            raised_at=F("created_at"),
+            rang_at=Min("pages__sent_at"),
+            voice_at=Min("pages__ended_at", filter=accepted),
+            rung=Max("pages__rung", filter=accepted),
+        )
     )
     rings, voices, rungs = [], [], Counter[int]()
-    for raised, rang, voice, rung in grouped.values_list("raised", "rang", "voice", "rung"):
-        if rang is not None:
-            rings.append(max(int((rang - raised).total_seconds()), 0))
-        if voice is not None:
-            voices.append(max(int((voice - raised).total_seconds()), 0))
+    for raised_at, rang_at, voice_at, rung in bare_rows(
+        grouped, ("raised_at", "rang_at", "voice_at", "rung")
+    ):
+        raised = instant(raised_at)
+        if rang_at is not None:
+            rings.append(max(int((instant(rang_at) - raised).total_seconds()), 0))
+        if voice_at is not None:
+            voices.append(max(int((instant(voice_at) - raised).total_seconds()), 0))
             rungs[rung + 1] += 1
     return rings, voices, rungs
 

@@ -11,7 +11,6 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import (
     Case,
     Exists,
@@ -28,6 +27,7 @@ from django.db.models import (
 
 from escalations.models import Escalation, Event, Page, PageStatus, Purpose
 from people.models import Person
+from reports.bare import bare_rows, instant
 from reports.drills import drill_cases
 from rota.models import Duty, Programme
 from rota.quotas import Owed, month_days, owed_by
@@ -162,9 +162,11 @@ class Material:
             )
             .filter(first_at__gte=begin, first_at__lt=end)
         )
+        columns = ("escalation_id", "person_id", "round", "first_at", "reply", "accepted_at")
+        rows = bare_rows(grouped, columns, of=_OF_THE_PROGRAMME, params=[self.programme.pk])
         return [
-            Offer._make((person, case, round_, _instant(first), reply, yes and _instant(yes)))
-            for case, person, round_, first, reply, yes in _rows_of(self.programme, grouped)
+            Offer._make((person, case, round_, instant(first), reply, yes and instant(yes)))
+            for case, person, round_, first, reply, yes in rows
         ]
 
     def takings(self, begin: datetime, end: datetime) -> QuerySet[Event]:
@@ -220,34 +222,11 @@ class Material:
         return begin, end
 
 
-_COLUMNS = ("escalation_id", "person_id", "round", "first_at", "reply", "accepted_at")
-
-
-def _rows_of(programme: Programme, grouped: QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
-    """Of these groups (`_COLUMNS`), those of the programme's cases, as the database's driver gives them.
-
-    Of ten thousand rows Django takes long to convert each, on PostgreSQL longest to put a zone to an instant; and the
-    database to look up the case of each page: half as many cases are looked up once they are grouped.
-    """
-    sql, params = grouped.query.sql_with_params()
-    bare = " AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else ""
-    columns = ", ".join(f"grouped.{name}{bare if name.endswith('_at') else ''}" for name in _COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {columns} FROM ({sql}) AS grouped"  # noqa: S608 - written by Django, with parameters
-            " JOIN escalations_escalation ON escalations_escalation.id = grouped.escalation_id"
-            " WHERE escalations_escalation.programme_id = %s",
-            [*params, programme.pk],
-        )
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows
-
-
-def _instant(value: datetime | str) -> datetime:
-    """One in UTC; SQLite has its text."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value + "Z")
-    return value.replace(tzinfo=UTC)
+_OF_THE_PROGRAMME = (
+    "JOIN escalations_escalation ON escalations_escalation.id = found.escalation_id"
+    " WHERE escalations_escalation.programme_id = %s"
+)
+"""Asked once the pages are grouped: half as many cases are looked up."""
 
 
 def _ending_in(holders: list[int], present: int) -> tuple[int, ...]:

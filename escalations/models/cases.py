@@ -185,6 +185,8 @@ class Escalation(models.Model):
             models.Index(fields=["raised_by", "-created_at"], name="escalation_raised_by"),
             # read by inbound calls and texts: which customer is this
             models.Index(fields=["contact_phone", "-created_at"], name="escalation_of_contact"),
+            # read by reports.health: what was raised in a month
+            models.Index(fields=["programme", "created_at"], name="escalation_of_month"),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,8 @@ class Keys:
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(self._next)):
                 cursor.execute(statement)
-            cursor.execute("ANALYZE")  # as PostgreSQL does by itself within a minute
+            if connection.vendor == "postgresql":
+                cursor.execute("ANALYZE")  # as it does by itself within a minute; SQLite never does
 
 
 def load(model: type[Any], rows: Iterable[Any]) -> int:
