@@ -147,8 +147,8 @@ class Session(models.Model):
         indexes = [
             # read by the loop that lives sessions: what wants something now
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="session_due"),
-            # read by credits and pages, for a person; by the month's report, for everybody
-            models.Index(fields=["month", "person"], name="session_of_month"),
+            # read by the month's report, for everybody; by pages, for a person
+            models.Index(fields=["programme", "month", "person"], name="session_of_month"),
             models.Index(fields=["call_sid"], condition=~Q(call_sid=""), name="session_by_call"),
             models.Index(
                 fields=["debrief_due_at"], condition=Q(debrief_due_at__isnull=False), name="session_debrief"
