@@ -44,6 +44,8 @@ def measure() -> dict[str, dict[str, Any]]:
         "report figure": _timed(
             client, [f"/reports/{SLUG}/{month}/{officer.pk}/pages_offered/" for month in MONTHS]
         ),
+        "report programme": _timed(client, [f"/admin/reports/{SLUG}/{month}/health/" for month in MONTHS]),
+        "report sponsor": _timed(client, [f"/admin/reports/{SLUG}/{month}/sponsor.pdf" for month in MONTHS]),
         "report csv": _timed(client, [f"/admin/reports/{SLUG}/{month}/report.csv" for month in MONTHS]),
         "report xlsx": _timed(client, [f"/admin/reports/{SLUG}/{month}/report.xlsx" for month in MONTHS]),
     }

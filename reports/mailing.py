@@ -78,7 +78,7 @@ def page(programme: Programme, month: date, now: datetime) -> bytes:
     closed = closed_month(programme, month)
     return sponsor_pdf(
         health=health(programme=programme, month=month, now=now),
-        statuses=statuses(show(programme=programme, month=month, now=now).report),
+        statuses=statuses(show(programme=programme, month=month, now=now, some=True).report),
         closed_by=closed.closed_by.name if closed else "",
     )
 
