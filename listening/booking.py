@@ -28,7 +28,7 @@ from rota.invitations_due import keep_up_with
 from rota.listening_times import offers
 from rota.membership import is_member
 from rota.models import AnswerStatus, Duty, Invitation, ListeningHold, ListeningWindow, Programme
-from rota.signals import duty_changed_hands, rota_published
+from rota.signals import rota_published, times_given_back
 from telephony import clock
 
 FARTHEST = timedelta(days=62)
@@ -211,9 +211,8 @@ def _published(holds: Sequence[ListeningHold], **kwargs: object) -> None:
         async_task("listening.booking.keep_in_step", group="listening", save=False)
 
 
-@receiver(duty_changed_hands, dispatch_uid="listening.booking.hands")
-def _hands(**kwargs: object) -> None:
-    """Whoever has the duty now gave their times of that day back (`rota.listening_on_duty`)."""
+@receiver(times_given_back, dispatch_uid="listening.booking.given_back")
+def _given_back(**kwargs: object) -> None:
     async_task("listening.booking.keep_in_step", group="listening", save=False)
 
 

@@ -2,7 +2,7 @@
 
 What one enters oneself counts at once, unless a programme of theirs wants administrators to approve it; what an
 administrator enters is approved. Administrators are told of absences that wait for them, and of those that lie over
-published duties, which stay where they are until somebody finds cover.
+published duties, which stay where they are until somebody finds cover. Times to listen are given back.
 """
 
 from collections.abc import Collection
@@ -18,9 +18,11 @@ from people.models import Person
 from people.plain_words import one_line
 from rota.absence_letters import days_in_words, key_of, tell_administrators, tell_decision
 from rota.calendar_keeping import check_keeps_calendar
+from rota.changing_hands import lock_programmes
 from rota.errors import CannotChangeAbsence
 from rota.membership import programmes_of
 from rota.models import Absence, AbsenceStatus, Duty
+from rota.times_given_back import give_back_while_away
 
 FARTHEST = timedelta(days=731)
 BACK, BACK_BY_ADMINISTRATORS = timedelta(days=14), timedelta(days=366)
@@ -40,6 +42,7 @@ def enter_absence(*, person: Person, first: date, last: date, by: Person, reason
     why = one_line(reason, field="reason", most=200)
     _check_days(first, last, now.astimezone(person.zone).date(), by)
     with transaction.atomic():
+        lock_programmes()
         # The person's row is the lock: two absences of one person are entered one after the other.
         Person.objects.select_for_update().get(pk=person.pk)
         if (other := _standing_over(person, first, last)) is not None:
@@ -57,6 +60,8 @@ def enter_absence(*, person: Person, first: date, last: date, by: Person, reason
         elif needs_approval(absence):
             absence.status = AbsenceStatus.WAITING
         _save(absence, by)
+        if absence.status == AbsenceStatus.APPROVED:
+            give_back_while_away(absence=absence, by=by, now=now)
         tell_administrators(absence, clashing_duties(absence))
     return absence
 
@@ -69,15 +74,19 @@ def decide_absence(*, absence: Absence, approve: bool, by: Person, note: str = "
     if not by.is_admin:
         raise Refused("Only administrators decide on absences.", code="not_allowed")
     words = one_line(note, field="note", most=300)
+    now = timezone.now()
     with transaction.atomic():
+        lock_programmes()
         decided = _lock(absence)
         if decided.status != AbsenceStatus.WAITING:
             raise CannotChangeAbsence(
                 f"It does not wait any more: {decided.get_status_display().lower()}.", code="decided"
             )
         decided.status = AbsenceStatus.APPROVED if approve else AbsenceStatus.REFUSED
-        decided.decided_by, decided.decided_at, decided.decision_note = by, timezone.now(), words
+        decided.decided_by, decided.decided_at, decided.decision_note = by, now, words
         _save(decided, by)
+        if approve:
+            give_back_while_away(absence=decided, by=by, now=now)
         tell_decision(decided, clashing_duties(decided) if approve else [])
     absence.refresh_from_db()
     return absence

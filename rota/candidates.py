@@ -14,12 +14,12 @@ from rota.balance import balances
 from rota.conflicts import conflicts_of
 from rota.favours import owed_to
 from rota.hours import duty_days
-from rota.listening_on_duty import kept_times
 from rota.membership import members_on
 from rota.models import Duty
 from rota.planning.instance import POINTS, Points
 from rota.preferences import likings
 from rota.quotas import month_days
+from rota.times_given_back import kept_times
 
 AHEAD = timedelta(days=92)
 """What is published so far beyond the day counts as if it had been served: who has three duties to come owes none."""

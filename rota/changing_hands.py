@@ -10,20 +10,23 @@ from django.db import transaction
 
 from people import letters
 from people.models import Person
-from rota.listening_on_duty import give_back
 from rota.models import Duty, Programme
 from rota.signals import duty_changed_hands
+from rota.times_given_back import give_back
+
+
+def lock_programmes() -> None:
+    """Locks all of them, in one order, until the transaction ends; before any other lock.
+
+    Whatever else seats anybody (a swap, a booking, the publishing of another programme's days) waits, so that nobody
+    gets two duties of one day. Cases go on: a lock that leaves the key alone keeps no escalation from being raised.
+    """
+    list(Programme.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
 def lock_duties(keys: Iterable[int | None]) -> dict[int, Duty]:
-    """These duties by their key, locked until the transaction ends, their people and programmes with them.
-
-    The programmes are locked first, all of them and in one order: whatever else seats anybody (another swap, the
-    publishing of another programme's days) waits, so that nobody gets two duties of one day. Cases go on: a lock
-    that leaves the key alone keeps no escalation from being raised.
-    """
-    programmes = Programme.objects.select_for_update(no_key=True).order_by("pk")
-    list(programmes.values_list("pk", flat=True))
+    """These duties by their key, locked until the transaction ends, their people and the programmes with them."""
+    lock_programmes()
     wanted = [key for key in keys if key is not None]
     # The lock alone comes first, without a join: PostgreSQL finds no duty that changed hands while its lock was
     # waited for.

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from people.models import Person
 from rota.busy_calendars import taken_days
 from rota.hours import duty_hours
-from rota.listening_on_duty import in_words, kept_times
 from rota.membership import members_on
 from rota.models import Absence, AbsenceStatus, Duty
+from rota.times_given_back import in_words, kept_times
 
 # How far apart in dates two duties of different programmes may lie and still have hours in common: a day that runs
 # past midnight, in zones on either side of the date line.

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from rota.errors import CannotChangeDraft
 from rota.instances import Question, question_for, role_of
-from rota.listening_on_duty import kept_times
 from rota.models import ListeningHold, Rota, RotaStatus
 from rota.planning.breaches import Breach, Trials
 from rota.planning.instance import POINTS, PRIMARY, Instance, Seat
@@ -21,6 +20,7 @@ from rota.planning.plan import Plan
 from rota.planning.reasons import in_duties
 from rota.planning.score import Ledger, score
 from rota.planning.wording import day_in_words, days_in_words, month_in_words, period_in_words
+from rota.times_given_back import kept_times
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,8 @@ class DraftView:
                 return f"On {day} {breach.text}." if not name else f"{name}, on {day}: {breach.text}."
             case Rule.SESSION_ON_DUTY:
                 return f"{name} has a time to listen on {day}, and it is dropped."
+            case Rule.SESSION_UNAVAILABLE:
+                return f"{name} is away on {day}, and their time to listen is dropped."
         return ""
 
     def share(self, who: str, role: str, changes: Mapping[Seat, str]) -> str:

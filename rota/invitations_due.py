@@ -16,7 +16,7 @@ from rota.declined import LATELY, look_after_declined
 from rota.invitation_letters import mail_due
 from rota.invitations import KEPT, Followed, follow
 from rota.models import Duty, Invitation, ListeningHold, Programme
-from rota.signals import duty_changed_hands, rota_published
+from rota.signals import duty_changed_hands, rota_published, times_given_back
 
 
 def keep_up() -> int:
@@ -50,6 +50,7 @@ def keep_up_with(people: set[int]) -> Followed:
 
 
 @receiver(rota_published, dispatch_uid="rota.invitations_due.published")
+@receiver(times_given_back, dispatch_uid="rota.invitations_due.given_back")
 def _published(**kwargs: object) -> None:
     _wake()
 

@@ -1,23 +1,34 @@
 """From draft to published: all the seats of a rota or none, and never over seats that are published.
 
-The times to listen that the draft proposes are published with it, but none on a day of duty.
+The times to listen that the draft proposes are published with it, but none on a day of duty or of an absence.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from simple_history.utils import bulk_update_with_history
 
 from people.models import Person
+from rota.changing_hands import lock_programmes
 from rota.errors import CannotPublish
 from rota.hours import duty_period, is_duty_day
-from rota.listening_on_duty import give_back
-from rota.models import Duty, ListeningHold, ListeningWindow, Programme, Rota, RotaStatus
+from rota.models import (
+    Absence,
+    AbsenceStatus,
+    Duty,
+    ListeningHold,
+    ListeningWindow,
+    Programme,
+    Rota,
+    RotaStatus,
+)
 from rota.signals import rota_published
+from rota.times_given_back import give_back
 
 AT_ONCE = 500
 """Rows in one statement."""
@@ -34,8 +45,7 @@ def publish(*, rota: Rota, by: Person | None = None) -> Rota:
     now = datetime.now(UTC)
     try:
         with transaction.atomic():
-            # All of them and in one order, as `rota.changing_hands` locks them: nobody gets two duties of one day.
-            list(Programme.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+            lock_programmes()
             published = (
                 Rota.objects.select_for_update(of=("self",)).select_related("programme").get(pk=rota.pk)
             )
@@ -118,7 +128,8 @@ def _time(programme: Programme, duties: list[Duty]) -> None:
 
 
 def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[ListeningHold]:
-    """The times to listen that still fit; what is over, on a day of duty, or went to somebody else is dropped."""
+    """The times to listen that still fit; what is over, on a day of duty or of an absence, or went to somebody else
+    is dropped."""
     mine = ListeningHold.objects.filter(rota=rota, published=False, cancelled_at=None)
     proposed = list(mine.order_by("starts_at", "pk"))
     if not proposed:
@@ -137,25 +148,19 @@ def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[Listeni
         seats[window, starts_at] += 1
         busy.add((person, starts_at))
     zone = rota.programme.zone
-    serve = set(
-        Duty.objects.published()
-        .filter(
-            person__in=people,
-            day__range=(
-                proposed[0].starts_at.astimezone(zone).date(),
-                proposed[-1].starts_at.astimezone(zone).date(),
-            ),
-        )
-        .values_list("person", "day")
-    )
+    serve = _serving(people, _day(proposed[0], zone), _day(proposed[-1], zone))
+    away = _away(people)
     kept: list[ListeningHold] = []
     for hold in proposed:
         place = (hold.window_id, hold.starts_at)
         hold.person = people[hold.person_id]
         hold.window = windows[hold.window_id] if hold.window_id is not None else None
         full = hold.window is not None and seats[place] >= hold.window.seats
-        serves = (hold.person_id, hold.starts_at.astimezone(zone).date()) in serve
-        if hold.starts_at > now and not full and not serves and (hold.person_id, hold.starts_at) not in busy:
+        own_day = _day(hold, hold.person.zone)
+        off = (hold.person_id, _day(hold, zone)) in serve or any(
+            one.first_day <= own_day <= one.last_day for one in away[hold.person_id]
+        )
+        if hold.starts_at > now and not full and not off and (hold.person_id, hold.starts_at) not in busy:
             seats[place] += 1
             hold.published = True
             kept.append(hold)
@@ -169,6 +174,22 @@ def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[Listeni
         kept, batch_size=AT_ONCE, update=True, default_user=by, default_change_reason="published"
     )
     return kept
+
+
+def _day(hold: ListeningHold, zone: ZoneInfo) -> date:
+    return hold.starts_at.astimezone(zone).date()
+
+
+def _serving(people: Collection[int], first: date, last: date) -> set[tuple[int, date]]:
+    duties = Duty.objects.published().filter(person__in=people, day__range=(first, last))
+    return set(duties.values_list("person", "day"))
+
+
+def _away(people: Collection[int]) -> defaultdict[int, list[Absence]]:
+    found: defaultdict[int, list[Absence]] = defaultdict(list)
+    for absence in Absence.objects.filter(person__in=people, status=AbsenceStatus.APPROVED):
+        found[absence.person_id].append(absence)
+    return found
 
 
 def _listed(dates: Sequence[date]) -> str:

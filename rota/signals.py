@@ -16,3 +16,10 @@ Arguments: `rota` (Rota), `duties` (list of Duty, their people with them), `hold
 (Person or None). A receiver that raises is logged and undoes nothing. It is sent from the process that published:
 whatever takes long belongs into the queue.
 """
+
+times_given_back = Signal()
+"""Published times to listen were taken back for a duty or an absence. Sent after the change is committed.
+
+Arguments: `holds` (list of ListeningHold). A receiver that raises is logged and undoes nothing; whatever takes long
+belongs into the queue.
+"""

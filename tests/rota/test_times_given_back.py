@@ -1,15 +1,20 @@
-"""A time to listen on a day of duty: whoever comes to have the duty gives it back, read of it before, and is told."""
+"""Times to listen on a day of duty: whoever comes to have the duty gives them back, read of it before, and is told.
+
+Likewise whoever comes to be away on that day.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 import time_machine
+from django_q.models import OrmQ
 
 from listening.booking import free_slots, keep_in_step
 from listening.models import Session, SessionStatus
 from people.models import Letter, LetterStatus, Person
 from rota import draft_changes
+from rota.absences import decide_absence, enter_absence
 from rota.answers import answer
 from rota.candidates import candidates
 from rota.conflicts import conflicts_of
@@ -18,6 +23,7 @@ from rota.cover_proposals import apply_proposal
 from rota.drafting import draft_rota
 from rota.invitations_due import keep_up
 from rota.models import (
+    AbsenceStatus,
     AnswerStatus,
     CoverProposal,
     Duty,
@@ -207,6 +213,89 @@ def test_an_answer_that_was_on_its_way_leaves_it_given_back(
     assert not stands(one)
 
 
+class TestAbsences:
+    """Ben lives in Berlin: his day begins at six in the evening of New York's day before."""
+
+    FIRST, LAST = date(2026, 6, 25), date(2026, 6, 26)
+
+    @pytest.fixture
+    def ben(self, ben: Person) -> Person:
+        ben.time_zone = "Europe/Berlin"
+        ben.save()
+        return ben
+
+    @pytest.fixture
+    def taken(self, programme: Programme, ben: Person) -> list[ListeningHold]:
+        elsewhere = make_office(0, slug="elsewhere")
+        return [
+            hold(programme, ben, self.FIRST - timedelta(days=1), time(18)),
+            hold(programme, ben, self.LAST, time(17, 30)),
+            hold(elsewhere, ben, self.FIRST, time(14)),
+        ]
+
+    @pytest.fixture
+    def kept(self, programme: Programme, ana: Person, ben: Person) -> list[ListeningHold]:
+        return [
+            hold(programme, ben, self.FIRST - timedelta(days=1), time(17, 30)),
+            hold(programme, ben, self.LAST, time(18)),
+            hold(programme, ana, self.FIRST, time(10)),
+            hold(programme, ben, self.FIRST, time(11), published=False),
+        ]
+
+    def test_one_that_counts_at_once_gives_back_the_times_of_ones_own_days(
+        self,
+        ben: Person,
+        taken: list[ListeningHold],
+        kept: list[ListeningHold],
+        django_capture_on_commit_callbacks,
+    ) -> None:
+        keep_in_step()
+        keep_up()
+        Letter.objects.update(status=LetterStatus.SENT, sent_at=datetime.now(UTC))
+        with django_capture_on_commit_callbacks(execute=True):
+            enter_absence(person=ben, first=self.FIRST, last=self.LAST, by=ben)
+        assert [stands(one) for one in taken] == [False] * 3
+        assert [stands(one) for one in kept] == [True] * 4
+        latest = ListeningHold.objects.get(pk=taken[0].pk).history.latest()
+        assert (latest.history_change_reason, latest.history_user) == ("Away that day", ben)
+        called = set(OrmQ.objects.all())
+        assert {"listening.booking.keep_in_step", "rota.invitations_due.keep_up"} <= {
+            one.func() for one in called
+        }
+        keep_in_step()
+        keep_up()
+        off = Session.objects.filter(status=SessionStatus.CANCELLED)
+        assert {session.hold_id for session in off} == {one.pk for one in taken}
+        assert {session.ended_why for session in off} == {"Away that day"}
+        letters = Letter.objects.filter(person=ben, subject__startswith="Cancelled: Listening in")
+        assert all("Away that day. Choose another: http" in letter.text for letter in letters)
+        assert len(letters) == 3
+
+    def test_one_that_waits_takes_nothing_until_it_is_approved(
+        self, programme: Programme, ben: Person, dora: Person, taken: list[ListeningHold]
+    ) -> None:
+        programme.approve_absences = True
+        programme.save()
+        refused = enter_absence(person=ben, first=self.FIRST, last=self.LAST, by=ben)
+        assert refused.status == AbsenceStatus.WAITING
+        decide_absence(absence=refused, approve=False, by=dora)
+        waits = enter_absence(person=ben, first=self.FIRST, last=self.LAST, by=ben)
+        assert [stands(one) for one in taken] == [True] * 3
+        decide_absence(absence=waits, approve=True, by=dora)
+        assert [stands(one) for one in taken] == [False] * 3
+        assert ListeningHold.objects.get(pk=taken[0].pk).history.latest().history_user == dora
+
+    def test_what_one_books_while_away_is_ones_own_choice(
+        self, programme: Programme, ben: Person, clock: time_machine.Traveller
+    ) -> None:
+        enter_absence(person=ben, first=self.FIRST, last=self.LAST, by=ben)
+        own = hold(programme, ben, self.FIRST, time(10))
+        keep_in_step()
+        clock.shift(timedelta(hours=2))
+        keep_in_step()
+        assert stands(own)
+
+
 class TestPublishing:
     """In March 2027 nobody of the office has anything to do yet; the draft's own times are on Thursdays."""
 
@@ -260,6 +349,21 @@ class TestPublishing:
         publish(rota=rota, by=dora)
         published = set(ListeningHold.objects.filter(published=True).values_list("pk", flat=True))
         assert {here.pk, there.pk, fine.pk} & published == {fine.pk}
+
+    def test_the_drafts_own_times_are_dropped_on_a_day_of_absence(
+        self, office: Programme, dora: Person
+    ) -> None:
+        rota = draft_rota(programme=office, first=self.FIRST, last=self.LAST).rota
+        assert rota is not None
+        gone, fine = list(rota.holds.select_related("person").order_by("pk"))[:2]
+        day = gone.starts_at.astimezone(office.zone).date()
+        enter_absence(person=gone.person, first=day, last=day, by=dora)
+        rota.duties.filter(day=day, person=gone.person).delete()
+        sentence = f"{gone.person.name} is away on "
+        assert any(problem.text.startswith(sentence) for problem in draft_changes.readiness(rota=rota))
+        publish(rota=rota, by=dora)
+        published = set(ListeningHold.objects.filter(published=True).values_list("pk", flat=True))
+        assert {gone.pk, fine.pk} & published == {fine.pk}
 
     def _cost(self, rota: Rota, duty: Duty, to: Person) -> draft_changes.Cost:
         return draft_changes.cost_of(rota=rota, day=duty.day, seat=duty.seat, to=to)
