@@ -39,6 +39,8 @@ READ_TIMEOUT_SECONDS = 8.0
 # The far side closes an idle connection without a word, and a POST that meets the closing has an unknown
 # outcome. So we never use one that was idle for longer than any server keeps it.
 IDLE_SECONDS = 15.0
+# More than one of our processes has threads: a connection beyond these is thrown away after one request.
+MOST_CONNECTIONS = 64
 
 logger = logging.getLogger(__name__)
 
@@ -46,16 +48,14 @@ logger = logging.getLogger(__name__)
 class Transport(HttpClient):  # type: ignore[misc] # twilio has no types
     """The HTTP client below the official one: pooled connections, hard timeouts, no retry of anything."""
 
-    def __init__(
-        self, *, base_url: str, connect_timeout: float, read_timeout: float, connections: int
-    ) -> None:
+    def __init__(self, *, base_url: str, connect_timeout: float, read_timeout: float) -> None:
         super().__init__(logger, is_async=False)
         self.base_url = (base_url or TWILIO).rstrip("/")
         self._timeouts = (connect_timeout, read_timeout)
         self._session = requests.Session()
         # A proxy of the environment is for the way out, not for a simulator on this machine.
         self._session.trust_env = not _is_loopback(self.base_url)
-        adapter = _Adapter(pool_maxsize=connections, max_retries=0)
+        adapter = _Adapter(pool_maxsize=MOST_CONNECTIONS, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
 
@@ -105,7 +105,6 @@ def twilio_client() -> Client:
         settings.TWILIO_API_BASE_URL,
         getattr(settings, "TWILIO_CONNECT_TIMEOUT", CONNECT_TIMEOUT_SECONDS),
         getattr(settings, "TWILIO_READ_TIMEOUT", READ_TIMEOUT_SECONDS),
-        max(4, getattr(settings, "PAGER_DIAL_THREADS", 8)),
     )
 
 
@@ -122,12 +121,8 @@ def warm_up() -> None:
 
 
 @lru_cache(maxsize=8)
-def _client(
-    account_sid: str, token: str, base_url: str, connect: float, read: float, connections: int
-) -> Client:
-    transport = Transport(
-        base_url=base_url, connect_timeout=connect, read_timeout=read, connections=connections
-    )
+def _client(account_sid: str, token: str, base_url: str, connect: float, read: float) -> Client:
+    transport = Transport(base_url=base_url, connect_timeout=connect, read_timeout=read)
     return Client(account_sid, token, http_client=transport)
 
 
