@@ -40,6 +40,25 @@ def make_person(email: str, name: str, *, phone: str = "", **fields: object) -> 
     return Person.objects.create_user(email, PASSWORD, name=name, phone=phone, **verified, **fields)
 
 
+# A test with one of these fixtures, or the marker django_db, meets the database that DATABASE_URL names.
+_MEETS_A_DATABASE = {"db", "transactional_db", "live_server", "template"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The pass on PostgreSQL repeats only what meets a database: all else was seen on SQLite."""
+    if connection.vendor != "postgresql":
+        return
+    here: list[pytest.Item] = []
+    elsewhere: list[pytest.Item] = []
+    for item in items:
+        meets = item.get_closest_marker("django_db") or _MEETS_A_DATABASE & set(
+            getattr(item, "fixturenames", ())
+        )
+        (here if meets else elsewhere).append(item)
+    items[:] = here
+    config.hook.pytest_deselected(items=elsewhere)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """A test that uses the whole product empties SQLite's tables by DELETE, which the ledger refuses."""
