@@ -1,28 +1,31 @@
 """Settings, all from the environment or `.env` (`.env.example` explains each)."""
 
+import os
 from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
 
+from config.environment import LEVELS, Environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
-env = environ.Env()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+environ.Env.read_env(os.environ.get("ENV_FILE", str(BASE_DIR / ".env")))
+env = Environment(os.environ)
 
-DEBUG = env.bool("DEBUG", default=False)
-SIMULATOR = env.bool("SIMULATOR", default=False)
+DEBUG = env.yes_no("DEBUG")
+SIMULATOR = env.yes_no("SIMULATOR")
 
 # Without a key the product starts only where nothing is at stake: in debug. `check --deploy` says so too.
-SECRET_KEY = env.str("SECRET_KEY", default="insecure-development-key" if DEBUG else "")
+SECRET_KEY = env.text("SECRET_KEY", "insecure-development-key" if DEBUG else "")
 # Keys of before a rotation: what they signed is still taken, and nothing new is signed with them.
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-PUBLIC_BASE_URL = env.str("PUBLIC_BASE_URL", default="http://127.0.0.1:8000").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+PUBLIC_BASE_URL = env.base_address("PUBLIC_BASE_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
 # Who may say in X-Forwarded-For whose request it is: addresses and networks of our own proxies.
-TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -95,7 +98,7 @@ TEMPLATES = [
 
 # --- The database: the truth and the clock of record -------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'officer.sqlite3'}")}
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{VAR_DIR / 'officer.sqlite3'}")}
 _database = DATABASES["default"]
 _database["CONN_HEALTH_CHECKS"] = True
 _database["CONN_MAX_AGE"] = None
@@ -112,7 +115,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA cache_size=-8000;",
     }
     # Tests use a file as production does: an in-memory database would share one connection among threads.
-    _database["TEST"] = {"NAME": env.str("TEST_DATABASE_FILE", default=str(VAR_DIR / "test.sqlite3"))}
+    _database["TEST"] = {"NAME": env.text("TEST_DATABASE_FILE", str(VAR_DIR / "test.sqlite3"))}
     Path(_database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -141,7 +144,7 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
 # --- What may wait seconds: mail, digests, clean-up (the pager has its own rows and its own loop) -------
 
-QUEUE_BROKER_URL = env.str("QUEUE_BROKER_URL", default="")
+QUEUE_BROKER_URL = env.address("QUEUE_BROKER_URL", ("redis", "rediss", "unix"))
 Q_CLUSTER = {
     "name": "officer",
     "workers": 2,
@@ -158,49 +161,49 @@ Q_CLUSTER = {
 
 # --- Mail -------------------------------------------------------------------------------------------
 
-EMAIL_URL = env.str("EMAIL_URL", default=f"file:{VAR_DIR / 'mail'}")
-if EMAIL_URL.startswith("file:"):
-    EMAIL_BACKEND = "config.mail_files.EmailBackend"
-    EMAIL_FILE_PATH = EMAIL_URL.removeprefix("file:")
-else:
-    vars().update(env.email_url("EMAIL_URL"))
+_mail = env.mail("EMAIL_URL", f"file:{VAR_DIR / 'mail'}")
+EMAIL_BACKEND = "config.mail_files.EmailBackend"  # unless a mail server is named
+EMAIL_FILE_PATH: str = _mail["EMAIL_FILE_PATH"]
+vars().update(_mail)
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Officer of the Day <officer@localhost>")
+DEFAULT_FROM_EMAIL = env.mail_address("DEFAULT_FROM_EMAIL", "Officer of the Day <officer@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Who invites to duties: a mailbox that is read, for calendars answer to it. Read by a pipe to `receive_mail`, by a
 # provider's webhook (what django-anymail wants to know of the provider is in ANYMAIL), or as a mailbox by IMAP.
-CALENDAR_ADDRESS = env.str("CALENDAR_ADDRESS", default="") or DEFAULT_FROM_EMAIL
-ANYMAIL = env.json("ANYMAIL", default={})
-MAILBOX_URL = env.str("MAILBOX_URL", default="")
+CALENDAR_ADDRESS = env.mail_address("CALENDAR_ADDRESS", DEFAULT_FROM_EMAIL)
+ANYMAIL = env.json_object("ANYMAIL")
+MAILBOX_URL = env.address("MAILBOX_URL", ("imaps", "imap"))
 
 # --- Busy calendars ---------------------------------------------------------------------------------
 
 # Addresses of this machine and its networks are fetched only where somebody says so: whoever may give an address
 # could look around in our own network by it.
-BUSY_CALENDARS_ALLOW_PRIVATE = env.bool("BUSY_CALENDARS_ALLOW_PRIVATE", default=False)
+BUSY_CALENDARS_ALLOW_PRIVATE = env.yes_no("BUSY_CALENDARS_ALLOW_PRIVATE")
 
 # --- Twilio -----------------------------------------------------------------------------------------
 
-TWILIO_ACCOUNT_SID = env.str("TWILIO_ACCOUNT_SID", default="")
-TWILIO_AUTH_TOKEN = env.str("TWILIO_AUTH_TOKEN", default="")
-TWILIO_AUTH_TOKEN_SECONDARY = env.str("TWILIO_AUTH_TOKEN_SECONDARY", default="")
-TWILIO_FROM_NUMBER = env.str("TWILIO_FROM_NUMBER", default="")
-TWILIO_MESSAGING_SERVICE_SID = env.str("TWILIO_MESSAGING_SERVICE_SID", default="")
-TWILIO_CALLS_PER_SECOND = env.float("TWILIO_CALLS_PER_SECOND", default=1.0)
-TWILIO_API_BASE_URL = env.str("TWILIO_API_BASE_URL", default="").rstrip("/")
-TWILIO_CONNECT_TIMEOUT = env.float("TWILIO_CONNECT_TIMEOUT", default=2.0)
-TWILIO_READ_TIMEOUT = env.float("TWILIO_READ_TIMEOUT", default=8.0)
+TWILIO_ACCOUNT_SID = env.text("TWILIO_ACCOUNT_SID")
+TWILIO_AUTH_TOKEN = env.text("TWILIO_AUTH_TOKEN")
+TWILIO_AUTH_TOKEN_SECONDARY = env.text("TWILIO_AUTH_TOKEN_SECONDARY")
+TWILIO_FROM_NUMBER = env.text("TWILIO_FROM_NUMBER")
+TWILIO_MESSAGING_SERVICE_SID = env.text("TWILIO_MESSAGING_SERVICE_SID")
+TWILIO_CALLS_PER_SECOND = env.number("TWILIO_CALLS_PER_SECOND", 1.0)
+TWILIO_API_BASE_URL = env.base_address("TWILIO_API_BASE_URL")
+TWILIO_CONNECT_TIMEOUT = env.number("TWILIO_CONNECT_TIMEOUT", 2.0, above=0)
+TWILIO_READ_TIMEOUT = env.number("TWILIO_READ_TIMEOUT", 8.0, above=0)
 
 # --- The pager --------------------------------------------------------------------------------------
 
 # Timers go by the database's clock (PostgreSQL), not by that of the machine that a process happens to run on.
-CLOCK_FROM_DATABASE = env.bool("CLOCK_FROM_DATABASE", default=True)
-PAGER_DIAL_THREADS = env.int("PAGER_DIAL_THREADS", default=8)
-HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")  # called once a minute while the pager is well
+CLOCK_FROM_DATABASE = env.yes_no("CLOCK_FROM_DATABASE", True)
+PAGER_DIAL_THREADS = env.whole("PAGER_DIAL_THREADS", 8, least=1)
+HEARTBEAT_URL = env.address(
+    "HEARTBEAT_URL", ("http", "https")
+)  # called once a minute while the pager is well
 
 # --- API --------------------------------------------------------------------------------------------
 
-API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=6000)  # by one token; 0 for no limit
+API_WRITES_PER_MINUTE = env.whole("API_WRITES_PER_MINUTE", 6000, least=0)  # by one token; 0 for no limit
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
@@ -257,9 +260,9 @@ WHITENOISE_USE_FINDERS = True  # no collectstatic to forget: files are served fr
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60  # names carry no version: after an upgrade the old ones go soon
 # What people upload (photos, recordings) lies beside the database and is never served as it is: pages for people who
 # are signed in show it.
-MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or VAR_DIR / "media")
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(VAR_DIR / "media")))
 # Where recorded calls lie that are not uploaded: addresses below this one may be reviewed, and no others.
-RECORDINGS_URL = env.str("RECORDINGS_URL", default="")
+RECORDINGS_URL = env.address("RECORDINGS_URL", ("http", "https"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -283,11 +286,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 _https = PUBLIC_BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
-SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=_https)
+SECURE_SSL_REDIRECT = env.yes_no("SECURE_SSL_REDIRECT", _https)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # probes on the same machine speak plain HTTP
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=_https)
-SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=_https)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.yes_no("SECURE_HSTS_INCLUDE_SUBDOMAINS", _https)
+SECURE_HSTS_PRELOAD = env.yes_no("SECURE_HSTS_PRELOAD", _https)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 LOGGING = {
@@ -304,7 +307,7 @@ LOGGING = {
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["not_health"]}
     },
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.one_of("LOG_LEVEL", LEVELS, "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         "fontTools": {"level": "WARNING"},  # says each letter that it puts into a PDF

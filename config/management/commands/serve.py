@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -40,13 +42,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        # A default that is text is read as an argument is: a PORT that is none is refused likewise.
+        parser.add_argument("--port", type=_whole(0, 65535), default=os.environ.get("PORT") or "8000")
         parser.add_argument("--bind", default="127.0.0.1", help="address to listen on; 0.0.0.0 for all")
-        parser.add_argument("--web-workers", type=int, default=2, help="web processes")
-        parser.add_argument("--web-threads", type=int, default=16, help="threads of each web process")
+        parser.add_argument("--web-workers", type=_whole(1, 64), default=2, help="web processes")
+        parser.add_argument(
+            "--web-threads", type=_whole(1, 256), default=16, help="threads of each web process"
+        )
         parser.add_argument(
             "--finish-within",
-            type=int,
+            type=_whole(1, 600),
             default=FINISHES,
             metavar="S",
             help="seconds to stop in (default %(default)s)",
@@ -62,13 +67,14 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _check_key()
         if waiting := _migrations_to_apply():
             raise CommandError(
                 f"The database lacks {waiting} migrations: run `python manage.py migrate` first."
             )
         canary.hire()
         listener = _listen(options["bind"], options["port"])
-        finishes = max(1, options["finish_within"])
+        finishes = options["finish_within"]
         probe = _Probe(options["bind"], listener.getsockname()[1])
         programs = [
             Program(
@@ -91,6 +97,28 @@ class Command(BaseCommand):
             threading.Thread(target=welcome, name="welcome", daemon=True).start()
             code = supervisor.run()
         sys.exit(code)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    """Reads an argument that is a whole number from `least` to `most`."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+        return int(text)
+
+    return read
+
+
+def _check_key() -> None:
+    """Without a key every page would fail, and the first to find out would be who wants to sign in."""
+    try:
+        _ = settings.SECRET_KEY
+    except ImproperlyConfigured as error:
+        raise CommandError(
+            "SECRET_KEY is not set: nobody could sign in. Make one with "
+            'python -c "import secrets; print(secrets.token_urlsafe(64))" and put it into .env.'
+        ) from error
 
 
 def _migrations_to_apply() -> int:
