@@ -22,7 +22,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from customers.models import Account, AccountStatus, Contact
@@ -431,7 +430,6 @@ class Walk(RuleBasedStateMachine):
 
 @pytest.fixture
 def world(
-    settings: Settings,
     live_server: LiveServer,
     clock: time_machine.Traveller,
     programme: Programme,
@@ -460,7 +458,6 @@ def world(
     Contact.objects.create(account=zenith, name="Zoe Park", phone="+15550190003", is_default=True)
     return World(
         url=live_server.url,
-        settings=settings,
         clock=clock,
         people={"ana": ana, "ben": ben, "fay": fay, "dora": dora, "cleo": cleo},
         accounts={"acme": acme, "zenith": zenith, "tiny": tiny},

@@ -11,11 +11,12 @@ from datetime import timedelta
 from itertools import pairwise
 
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.db import transaction
 from django.db.models.signals import post_save
+from django.test.utils import override_settings
 from django_q.models import OrmQ
-from pytest_django import Settings
 
 from customers.models import Account
 from escalations import claims, degraded, paging, watchdog
@@ -91,13 +92,12 @@ class World:
         self,
         *,
         url: str,
-        settings: Settings,
         clock: time_machine.Traveller,
         people: dict[str, Person],
         accounts: dict[str, Account],
         touchpoint: Touchpoint,
     ) -> None:
-        self.url, self.settings, self.clock = url, settings, clock
+        self.url, self.clock = url, clock
         self.people, self.accounts, self.touchpoint = people, accounts, touchpoint
         self.walks = 0
         self._seats = dict(Duty.objects.values_list("pk", "person"))
@@ -111,7 +111,11 @@ class World:
         self.walks += 1
         self.clock.move_to(START, tick=False)
         self.ahead = timedelta(0)
-        self.network, self.server = connect(self.url, self.settings, self.clock, lambda: self.ahead)
+        # A layer of settings for one walk: what pytest-django's fixture lays over another for each setting of each
+        # walk is too deep for Python after a thousand.
+        self._own = override_settings()
+        self._own.enable()
+        self.network, self.server = connect(self.url, settings, self.clock, lambda: self.ahead)
         for name, person in self.people.items():
             self.network.phone(person.phone, name=name)
         for name, account in self.accounts.items():
@@ -121,6 +125,7 @@ class World:
 
     def end(self) -> None:
         self.server.stop()
+        self._own.disable()
         post_save.disconnect(self._note, sender=Escalation)
         logging.getLogger("escalations").removeHandler(self._errors)
         self._errors.said.clear()
