@@ -11,7 +11,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import Body, Day, OneOf, PersonNamed, Words
+from api.fields import Body, Day, OneOf, PersonNamed, Whole, Words
 from api.follow_up import READ, WRITE, Follow, reads, writes
 from api.learnings import ThemeName
 from api.paging import PagedQuery
@@ -88,10 +88,10 @@ class ActionBody(Body):
     what = Words(max_length=300)
     owner = PersonNamed()
     due_on = Day()
-    theme = serializers.IntegerField(required=False, min_value=1, max_value=2**31)
-    idea = serializers.IntegerField(required=False, min_value=1, max_value=2**31)
+    theme = Whole(required=False, min_value=1, max_value=2**31)
+    idea = Whole(required=False, min_value=1, max_value=2**31)
     learnings = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=2**31), required=False, max_length=200
+        child=Whole(min_value=1, max_value=2**31), required=False, max_length=200
     )
     cost = Words(max_length=300, required=False, allow_blank=True)
     value = Words(max_length=300, required=False, allow_blank=True)

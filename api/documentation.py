@@ -2,12 +2,15 @@
 
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from api.views import METHODS
+
 
 class Schema(SpectacularAPIView):
     """YAML, or JSON for whoever accepts it or says `?format=json`."""
 
     authentication_classes = ()
     metadata_class = None
+    http_method_names = METHODS
 
 
 class Pages(SpectacularSwaggerSplitView):
@@ -19,5 +22,6 @@ class Pages(SpectacularSwaggerSplitView):
 
     authentication_classes = ()
     metadata_class = None
+    http_method_names = METHODS
     url_name = "api:schema"
     template_name = "api/documentation.html"

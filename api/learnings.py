@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.describing import describe
-from api.fields import Body, Flag, OneOf, PersonNamed, Words, YesNo
+from api.fields import Body, Flag, OneOf, PersonNamed, Whole, Words, YesNo
 from api.idempotency import Answer
 from api.paging import PagedQuery, Pages
 from api.people import PersonAnswer, person_named
@@ -91,7 +91,7 @@ class OtherCause(Words):
         )
 
 
-class Times(serializers.IntegerField):
+class Times(Whole):
     """A part of the customer's effort; null where nobody knows."""
 
     def __init__(self, *, help_text: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
@@ -15,6 +16,15 @@ class JsonForAll(DefaultContentNegotiation):
 
     def get_accept_list(self, request: Request) -> list[str]:
         return [_plain(accepted) for accepted in super().get_accept_list(request)] or ["*/*"]
+
+    def filter_renderers(self, renderers: Iterable[BaseRenderer], format: str) -> list[BaseRenderer]:  # noqa: A002 - DRF's name
+        """Those of the `format` that the query asks for; a problem that names it where there is none."""
+        offered = list(renderers)
+        found = [renderer for renderer in offered if renderer.format == format]
+        if not found:
+            known = ", ".join(dict.fromkeys(str(renderer.format) for renderer in offered))
+            raise ValidationError({"format": [ErrorDetail(f"This is one of: {known}.", "invalid_choice")]})
+        return found
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None

@@ -9,7 +9,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.fields import Body, Flag, OneOf, Words
+from api.fields import Body, Flag, OneOf, Whole, Words
 from api.follow_up import READ, WRITE, Follow, reads, writes
 from api.learnings import ThemeName, TouchpointAnswer
 from api.paging import PagedQuery
@@ -56,7 +56,7 @@ class ThemesQuery(PagedQuery):
 
 
 class MergeBody(Body):
-    into = serializers.IntegerField(min_value=1, max_value=2**31, help_text="The other theme's id.")
+    into = Whole(min_value=1, max_value=2**31, help_text="The other theme's id.")
 
 
 class HotspotsQuery(PagedQuery):

@@ -21,10 +21,14 @@ from api.problems import LengthRequired, of_status
 from api.scopes import Scope
 from people.models import Person
 
+METHODS = ["get", "post", "put", "patch", "delete", "head"]
+
 
 class ApiView(APIView):
     """A view for tokens only. `scopes` names what each method needs; a method without one needs a token."""
 
+    # No page of another site speaks to us, so nobody has to ask beforehand what it may do.
+    http_method_names = METHODS
     scopes: ClassVar[dict[str, Scope]] = {}
     # A verb's name of a field, where the API has another.
     field_names: ClassVar[dict[str, str]] = {}

@@ -10,6 +10,7 @@ from escalations.errors import BadInput, NotAllowed, NotNow
 from escalations.models import IN_HAND, Escalation, Outcome
 from learnings.models import Cause, Feeling, Source, Touchpoint
 from learnings.recording import log_learning
+from people.days import check_day_to_come
 from people.models import Person
 from telephony import clock
 
@@ -48,6 +49,10 @@ def record_outcome(
             raise NotAllowed(f"{case.owner.name} has the case: only its owner resolves it.")
         if not may_act_as_officer(by, case):
             raise NotAllowed("Only the programme's officers resolve a case.")
+        if promised_until is not None:
+            # The officer's day or the programme's, whichever is behind: who types it may mean either.
+            days = [clock.now().astimezone(zone).date() for zone in (by.zone, case.programme.zone)]
+            check_day_to_come(promised_until, field="promised_until", today=min(days))
         learning = log_learning(
             quote=quote,
             meaning=meaning,

@@ -28,6 +28,7 @@ from learnings.models import (
 from learnings.plain_text import paragraphs
 from learnings.themes import final
 from people import letters
+from people.days import check_day_to_come
 from people.errors import Refused
 from people.models import Person
 from people.plain_words import one_line
@@ -76,8 +77,7 @@ def plan_action(
         target = about[0].theme
     if target is None and idea is None and not about:
         raise Refused("Say what it is about: a theme, an idea or learnings.", field="theme", code="required")
-    if due_on < _today():
-        raise Refused("This day is over.", field="due_on", code="past")
+    check_day_to_come(due_on, field="due_on", today=_today())
     action = Action(
         what=one_line(what, field="what", most=300, required=True),
         theme=target,
@@ -116,8 +116,8 @@ def change_action(
     """Change its words, owner or date; what it was before stays in its history. Raises Refused naming the field."""
     with transaction.atomic():
         changed = _locked(action, by)
-        if due_on < _today() and due_on != changed.due_on:
-            raise Refused("This day is over.", field="due_on", code="past")
+        if due_on != changed.due_on:
+            check_day_to_come(due_on, field="due_on", today=_today())
         before = changed.owner_id
         changed.what = one_line(what, field="what", most=300, required=True)
         changed.owner = answerable(owner)

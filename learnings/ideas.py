@@ -13,6 +13,7 @@ from learnings.errors import NotAllowed, NotNow
 from learnings.models import Idea, IdeaRemark, IdeaStatus, IdeaSupport, News, Rules, Touchpoint
 from learnings.plain_text import paragraphs
 from people import letters
+from people.days import check_day
 from people.errors import Refused
 from people.models import Person
 
@@ -67,6 +68,8 @@ def answer_idea(*, idea: Idea, answer: str, reason: str, by: Person, when_on: da
         words = paragraphs(reason, field="reason", most=LONGEST, required=True)
         if answer == IdeaStatus.WHEN and (when_on is None or when_on <= _today()):
             raise Refused("Say until which day to come.", field="when_on", code="required")
+        if when_on is not None:
+            check_day(when_on, field="when_on")
         if is_evasive(words):
             IdeaRemark.objects.create(idea=changed, by=by, words=words, at=timezone.now())
             return changed

@@ -25,6 +25,7 @@ from learnings.models import (
 )
 from learnings.plain_text import paragraphs
 from people import letters
+from people.days import check_day
 from people.errors import Refused
 from people.letters_drafting import letter_to
 from people.models import Person
@@ -61,7 +62,9 @@ def publish_notice(
     """
     if not by.is_active or not by.roles:
         raise NotAllowed("Executives, support and administrators warn of calls.", code="not_allowed")
+    check_day(starts_on, field="starts_on")
     end = ends_on or starts_on
+    check_day(end, field="ends_on")
     if end < starts_on:
         raise Refused("It ends before it begins.", field="ends_on", code="before_start")
     if (end - starts_on).days > LONGEST_DAYS:

@@ -40,6 +40,19 @@ def test_a_method_that_is_not_there_is_a_405_with_the_allowed_ones(cleo, program
     assert "GET" in answer.headers["Allow"]
 
 
+def test_what_is_not_allowed_is_not_named_among_the_allowed(cleo, program):
+    for address in ("/api/v1/me/", "/api/v1/schema/"):
+        answer = program(cleo).options(address)
+        assert fields_of(answer, 405) == {"": "method_not_allowed"}
+        assert answer.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("address", ["duties/?format=xml", "me/?format=html", "schema/?format=xml"])
+def test_a_format_that_there_is_not_is_named(cleo, program, address):
+    assert fields_of(program(cleo).get(f"/api/v1/{address}")) == {"format": "invalid_choice"}
+    assert program(cleo).get(f"/api/v1/{address.partition('=')[0]}=json").status_code == 200
+
+
 @pytest.mark.parametrize(
     "accept",
     [

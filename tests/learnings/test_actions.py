@@ -83,6 +83,16 @@ def test_a_merge_is_a_persons_choice_and_takes_everything_along(
             themes.merge(theme=wrong[0], into=wrong[1], by=ana)
 
 
+@pytest.mark.parametrize("day", [date.min, date(2026, 1, 1), date(2200, 1, 1), date.max])
+def test_an_action_is_due_on_a_day_that_comes(planned: Action, dora: Person, day: date) -> None:
+    with pytest.raises(Refused) as refused:
+        actions.plan_action(what="Mend it", owner=dora, due_on=day, by=dora, theme=planned.theme)
+    assert refused.value.field == "due_on"
+    with pytest.raises(Refused) as refused:
+        actions.change_action(action=planned, what="Mend it", owner=dora, due_on=day, by=dora)
+    assert refused.value.field == "due_on"
+
+
 def test_learnings_are_gathered_under_a_name_and_moved(learn: Learn, ana: Person) -> None:
     one, two, other = learn("A"), learn("B", cause=Cause.TOOL), learn("C")
     theme = themes.gather(learnings=[one, two], title="Closed depots", by=ana)

@@ -46,7 +46,7 @@ def test_ill_look_into_it_is_a_remark_and_the_clock_runs_on(
 
 def test_when_stops_the_clock_until_its_day(clock, idea: Idea, dora: Person) -> None:
     day = datetime.now(UTC).date() + timedelta(days=30)
-    for wrong in (None, datetime.now(UTC).date()):
+    for wrong in (None, datetime.now(UTC).date(), date.max):
         with pytest.raises(Refused) as refused:
             ideas.answer_idea(idea=idea, answer="when", reason="After the move.", by=dora, when_on=wrong)
         assert refused.value.field == "when_on"
@@ -168,6 +168,9 @@ def test_without_keywords_it_is_the_touchpoint(
         ({"title": ""}, "title"),
         ({"ends_on": date(2026, 6, 1)}, "ends_on"),
         ({"ends_on": date(2027, 6, 1)}, "ends_on"),
+        ({"starts_on": date.min}, "starts_on"),
+        ({"starts_on": date.max}, "starts_on"),
+        ({"starts_on": date(2199, 12, 1), "ends_on": date(2200, 1, 1)}, "ends_on"),
         ({"audience": "cats"}, "audience"),
         ({"keywords": "x" * 301}, "keywords"),
         ({"questions": [notices.Question("Why?", "")]}, "questions"),
