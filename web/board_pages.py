@@ -65,7 +65,7 @@ def board(request: PersonRequest, pk: int) -> HttpResponseBase:
     """One month of the draft, what is missing before it can be published, and how good it is."""
     rota = _rota(pk)
     if rota.status == RotaStatus.PUBLISHED:
-        return redirect(f"{reverse('web:duty')}?month={rota.first_day:%Y-%m}#programme-{rota.programme_id}")
+        return _to_its_duties(rota)
     month = month_of(
         request.GET.get("month", ""), max(rota.first_day, min(timezone.localdate(), rota.last_day))
     )
@@ -85,6 +85,11 @@ def board(request: PersonRequest, pk: int) -> HttpResponseBase:
         "locked": rota.duties.filter(locked=True).count(),
     }
     return render(request, "web/rota/board.html", context)
+
+
+def _to_its_duties(rota: Rota) -> HttpResponseBase:
+    """A published rota is no draft any more: its days stand among the duties."""
+    return redirect(f"{reverse('web:duty')}?month={rota.first_day:%Y-%m}#programme-{rota.programme_id}")
 
 
 def board_days(rota: Rota, month: Month) -> list[BoardDay]:
@@ -120,9 +125,11 @@ def _board_day(day: date, held: dict[int, Duty], published: dict[int, Duty], sea
 
 @require_GET
 @open_to(Role.ADMIN)
-def balance(request: PersonRequest, pk: int) -> HttpResponse:
+def balance(request: PersonRequest, pk: int) -> HttpResponseBase:
     """Who is ahead and who is owed, over the months that count and with this draft."""
     rota = _rota(pk)
+    if rota.status == RotaStatus.PUBLISHED:
+        return _to_its_duties(rota)
     return render(
         request,
         "web/rota/balance.html",

@@ -233,7 +233,7 @@ def _chosen(request: PersonRequest, programmes: list[Programme]) -> Programme | 
 def find_month(slug: str, month: str) -> tuple[Programme, date]:
     """The programme of this slug, and the first day of a month such as "2026-03". Raises Http404."""
     programme = get_object_or_404(Programme, slug=slug)
-    first = month_of(month, date.min).first
+    first = month_of(month, date(2000, 1, 1)).first  # which is not what was asked, where that is no month
     if f"{first:%Y-%m}" != month:
         raise Http404
     return programme, first

@@ -285,6 +285,8 @@ def test_a_ready_draft_is_published_by_one_click(browser: Client, draft: Rota) -
     assert "Published. Everybody concerned gets an invitation." in words(response)
     assert response.request["PATH_INFO"] == "/duty/"
     assert "#" not in response.redirect_chain[-1][0], "it says so at the top of the page"
+    for page in ("rota-board", "rota-balance"):
+        assert browser.get(at(draft, page)).headers["Location"].startswith("/duty/?month="), page
 
 
 def test_what_is_missing_must_have_been_seen(browser: Client, draft: Rota) -> None:

@@ -205,7 +205,9 @@ def test_files_of_a_month(browser: Client) -> None:
     assert len(lines) == 3
     answer = browser.get("/admin/reports/north-america/2026-03/report.xlsx")
     assert b"".join(answer.streaming_content)[:2] == b"PK"
-    assert browser.get("/admin/reports/north-america/2026-3/report.csv").status_code == 404
+    for month in ("2026-3", "2026-13", "0001-01", "9999-12", "March"):
+        for page in ("report.csv", "health/"):
+            assert browser.get(f"/admin/reports/north-america/{month}/{page}").status_code == 404, month
 
 
 @pytest.mark.parametrize("members", [3, 60])
