@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -18,7 +19,10 @@ def bare_rows(
 
     `of` is SQL to put after them, such as a join or a condition, where they are `found`; `params` are its values.
     """
-    sql, own = queryset.query.sql_with_params()
+    try:
+        sql, own = queryset.query.sql_with_params()
+    except EmptyResultSet:  # Django sees that there are none: nobody is asked for
+        return []
     bare = " AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else ""
     wanted = ", ".join(f"found.{name}{bare if name.endswith('_at') else ''}" for name in columns)
     with connection.cursor() as cursor:

@@ -130,6 +130,16 @@ def test_a_closed_month_is_answered_as_it_was_frozen(case, ana, dora, program):
         assert before["state"] == "closed"
 
 
+def test_who_is_no_member_has_no_row_and_a_programme_may_have_no_members(programme, cleo, dora, program):
+    caller = program(dora)
+    assert caller.read(PATH, person=cleo.pk).json()["results"] == []
+    assert caller.read("reports/evidence/", person=cleo.pk, figure="pages_offered").json()["results"] == []
+    programme.memberships.all().delete()
+    assert caller.read(PATH).json()["results"] == []
+    assert len(list(csv.reader(io.StringIO(_text(caller.read(PATH, format="csv")))))) == 1
+    assert caller.read(PATH, format="xlsx").status_code == 200
+
+
 LEADS = ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", " =", "\u00a0=", "\ufeff=", "\t ="]
 
 

@@ -135,8 +135,11 @@ class World:
         Escalation.objects.all().delete()
         for model in (Learning, HeardText, Heartbeat, Pace, TextOptOut, OrmQ, Duty.history.model):
             model.objects.all().delete()
+        # Two may have one another's seats: for an instant one of them would have both, and the database forbids that.
+        Duty.objects.update(published=False)
         for pk, person in self._seats.items():
-            Duty.objects.filter(pk=pk).exclude(person=person).update(person=person)
+            Duty.objects.filter(pk=pk).update(person=person)
+        Duty.objects.update(published=True)
 
     def _note(self, sender: type[Escalation], instance: Escalation, **kwargs: object) -> None:
         seen = (str(instance.status), instance.owner_id)

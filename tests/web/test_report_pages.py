@@ -142,6 +142,17 @@ def standing_card(page: str) -> str:
     return page.split('<div class="card">')[1].split("<section", maxsplit=1)[0]
 
 
+def test_nobody_asked_for_is_no_crash(
+    programme: Programme, cleo: Person, dora: Person, sign_in: SignIn
+) -> None:
+    browser = sign_in(dora)
+    assert browser.get(f"/reports/north-america/2026-03/{cleo.pk}/").status_code == 404
+    programme.memberships.all().delete()
+    for page in ("health/", "sponsor.pdf", "report.csv", "report.xlsx"):
+        assert browser.get(f"/admin/reports/north-america/2026-03/{page}").status_code == 200, page
+    assert "Nobody fits." in read(browser, "/admin/reports/?month=2026-03")
+
+
 def test_an_executive_sees_the_same_of_themselves_only(
     case, ana: Person, ben: Person, sign_in: SignIn
 ) -> None:
