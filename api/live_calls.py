@@ -105,7 +105,8 @@ class LiveCalls(ApiView):
         status=201,
         scope=_WRITE,
         writes=True,
-        words="Registered again with the same agent it is the same call. Whether somebody may join is for the "
+        words="Registered again with the same agent it is the same call; where `announced` then is false it ends "
+        "for listeners. Whether somebody may join is for the "
         "country's rule, the announcement and the agent to say, each time.",
         examples=[_EXAMPLE],
     )

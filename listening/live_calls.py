@@ -57,7 +57,8 @@ def register(
     """A contact centre's call that runs on the same Twilio account. Registered again it is the same call.
 
     `conference_sid` is looked up at Twilio at once, but not here: until it is found nobody is brought in, and one that
-    is not there ends. Raises BadInput (the field), NotNow (it runs already, with another agent).
+    is not there ends. Of a call that was announced and, registered again, was not, the stricter word counts: it ends
+    for listeners, who leave at once. Raises BadInput (the field), NotNow (it runs already, with another agent).
     """
     _check_sid("conference_sid", conference_sid, _CONFERENCE, "CF")
     _check_sid("agent_call_sid", agent_call_sid, _CALL, "CA")
@@ -94,8 +95,15 @@ def register(
         known = LiveCall.objects.running().filter(conference_sid=conference_sid).first()
         if known is None or known.agent_id != agent.pk:
             raise NotNow("This conference is registered already, with another agent.", code="known") from None
-        return known
+        return known if announced or not known.announced else _unannounced(known)
     return row
+
+
+def _unannounced(live_call: LiveCall) -> LiveCall:
+    with transaction.atomic():
+        row = locked(live_call.pk)
+        row.announced = False
+        return _end(row, "Registered again: nothing was announced to the customer.", at_once=True)
 
 
 def set_state(*, live_call: LiveCall, state: str, by: Person | None = None) -> LiveCall:

@@ -128,6 +128,31 @@ def test_a_call_of_which_nothing_was_announced_is_not_listened_to(
         live_calls.set_state(live_call=live, state="live", by=gil)
 
 
+def test_registered_again_without_the_announcement_it_ends_for_listeners_at_once(
+    network: Network,
+    book: Book,
+    listener: Phone,
+    desk_of_gil: Phone,
+    toledo: Phone,
+    gil: Person,
+    dora: Person,
+    advance: Advance,
+) -> None:
+    call = centre_call(network, toledo, desk_of_gil)
+    live = register(call, gil, dora)
+    network.settle()
+    book()
+    ana = begin(listener)
+    told(desk_of_gil)
+    ana.expect_in_conference_with(toledo, desk_of_gil)
+    assert register(call, gil, dora, announced=False) == live
+    assert ana.call.seat is None
+    live.refresh_from_db()
+    assert (live.announced, live.state) == (False, LiveCallState.ENDED)
+    advance(30)
+    assert ana.call.seat is None
+
+
 def test_what_is_wrong_is_named_and_twice_is_once(
     network: Network, desk_of_gil: Phone, toledo: Phone, gil: Person, hana: Person, dora: Person
 ) -> None:
