@@ -26,7 +26,7 @@ def impatient(settings: Settings) -> None:
 
 def taken(network: Network) -> Counter[str]:
     """How many calls Twilio took for each page."""
-    urls = [entry.form.get("Url", "") for entry in network.requests if entry.sid and entry.method == "POST"]
+    urls = [call.plan.url for call in network.calls.values() if call.direction == "outbound-api"]
     return Counter(found.group() for url in urls if (found := re.search(r"pages/\d+", url)))
 
 
