@@ -1,6 +1,7 @@
-"""The month's report counts ten thousand outcomes: out of the index alone, not a row each.
+"""The month's report counts ten thousand outcomes out of the index alone, not a row each, and the programme's page of
+a month reads the cases that were raised in it, of all the years' cases.
 
-Each index begins with what it began with, and whoever read it before reads it still.
+Each index of outcomes begins with what it began with, and whoever read it before reads it still.
 """
 
 from django.db import migrations, models
@@ -24,5 +25,9 @@ class Migration(migrations.Migration):
                 condition=Q(answered_at__isnull=False),
                 name="outcome_answered",
             ),
+        ),
+        migrations.AddIndex(
+            model_name="escalation",
+            index=models.Index(fields=["programme", "created_at"], name="escalation_of_month"),
         ),
     ]

@@ -1,4 +1,4 @@
-"""The month's report reads everybody's sessions of a month, and their people read those of one person in it."""
+"""The month's report reads everybody's sessions of a programme's month, and their people those of one person in it."""
 
 from django.db import migrations, models
 
@@ -10,6 +10,6 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(model_name="session", name="session_of_person"),
         migrations.AddIndex(
             model_name="session",
-            index=models.Index(fields=["month", "person"], name="session_of_month"),
+            index=models.Index(fields=["programme", "month", "person"], name="session_of_month"),
         ),
     ]
