@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from escalations.models import Answer, Event, Outcome
 from reports.figures import Counted, Evidence, Figure, Source, Unit, Value
-from reports.material import Material
+from reports.material import Material, is_case_of
 
 GROUP = "Cases"
 TAKEN, RESOLVED, CONFIRMED, REOPENED = "cases_taken", "cases_resolved", "cases_confirmed", "cases_reopened"
@@ -53,7 +53,11 @@ def count(material: Material) -> Counted:
 def evidence(material: Material, person: int, key: str) -> list[Evidence]:
     """The cases behind one of a person's figures, by instant."""
     if key == TAKEN:
-        taken = _takings(material).filter(material.is_ours(), actor=person).values_list("escalation_id")
+        taken = (
+            _takings(material)
+            .filter(is_case_of(material.programme), actor=person)
+            .values_list("escalation_id")
+        )
         first = taken.annotate(first_at=Min("at")).order_by("first_at", "escalation_id")
         return [_about(case, at, "taken") for case, at in first]
     words = {
@@ -62,7 +66,11 @@ def evidence(material: Material, person: int, key: str) -> list[Evidence]:
         REOPENED: "not fixed, says the customer",
     }
     instant = "recorded_at" if key == RESOLVED else "answered_at"
-    rows = _outcomes(material, key).filter(material.is_ours(), recorded_by=person).order_by(instant, "pk")
+    rows = (
+        _outcomes(material, key)
+        .filter(is_case_of(material.programme), recorded_by=person)
+        .order_by(instant, "pk")
+    )
     return [_about(case, at, words[key]) for case, at in rows.values_list("escalation_id", instant)]
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from reports.figures import Counted, Evidence, Figure, Source, Unit
-from reports.material import Material, Offer, Reply, Seat
+from reports.material import Material, Offer, Reply, Seat, is_case_of
 
 GROUP = "Duty"
 OWED, SERVED, SWAPPED, COVERED, MISSED, TO_COME = (
@@ -141,7 +141,7 @@ def _sorted(material: Material) -> dict[int, dict[str, list[Seat]]]:
     silent = {
         seat.person for seat in material.seats if seat.person in answers and answers[seat.person].missed(seat)
     }
-    otherwise = material.takings(*material.reach).filter(material.is_ours(), actor__in=silent)
+    otherwise = material.takings(*material.reach).filter(is_case_of(material.programme), actor__in=silent)
     for person, at in otherwise.values_list("actor_id", "at"):
         insort(answers[person].answered, at)
     return sort_out(material.seats, answers, material.people, material.now)

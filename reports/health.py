@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from customers.rates import convert, has_rate
 from escalations.models import Answer, Escalation, Outcome, PageStatus, Purpose
@@ -19,6 +19,7 @@ from reports.bare import bare_rows, instant
 from reports.drills import drill_cases, passed_in
 from reports.figures import Value, median, percentile_90
 from reports.help_desk import Desk, desk_of
+from reports.material import is_case_of
 from reports.month import Report
 from reports.standing import Status
 from rota.models import Duty, Programme
@@ -102,8 +103,7 @@ def health(*, programme: Programme, month: date, now: datetime) -> Health:
     cases = Escalation.objects.filter(programme=programme, created_at__gte=start, created_at__lt=end).exclude(
         pk__in=drill_cases(programme)
     )
-    ours = Escalation.objects.filter(pk=OuterRef("escalation"), programme=programme)  # `Material.is_ours`
-    answers = Outcome.objects.filter(Exists(ours), answered_at__gte=start, answered_at__lt=end)
+    answers = Outcome.objects.filter(is_case_of(programme), answered_at__gte=start, answered_at__lt=end)
     learnt = Learning.objects.filter(created_at__gte=start, created_at__lt=end)
     counted = cases.aggregate(
         all=Count("pk"),

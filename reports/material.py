@@ -174,14 +174,6 @@ class Material:
         kinds = [Q(kind=kind, at__gte=begin, at__lt=end) for kind in TAKEN]  # each has an index of its own
         return Event.objects.filter(reduce(or_, kinds)).exclude(escalation__in=self.drills)
 
-    def is_ours(self) -> Exists:
-        """Whether a row that has an `escalation` is of a case of the programme: asked of each row, once it is found.
-
-        A join would leave it to SQLite where to begin, and one that has never counted its rows begins with all the
-        programme’s cases, of all the years.
-        """
-        return Exists(Escalation.objects.filter(pk=OuterRef("escalation"), programme=self.programme))
-
     def ours(self, cases: Collection[int]) -> set[int]:
         """Those of these cases that are the programme's. One query where there are others than those offered."""
         known = {offer.case for offer in self.offers}
@@ -220,6 +212,15 @@ class Material:
         begin = min([self.start, *(seat.starts_at for seat in self.seats)])
         end = max([self.end, *(seat.ends_at for seat in self.seats)])
         return begin, end
+
+
+def is_case_of(programme: Programme) -> Exists:
+    """Whether a row that has an `escalation` is of a case of the programme: asked of each row, once it is found.
+
+    A join would leave it to SQLite where to begin, and one that has never counted its rows begins with all the
+    programme’s cases, of all the years.
+    """
+    return Exists(Escalation.objects.filter(pk=OuterRef("escalation"), programme=programme))
 
 
 _OF_THE_PROGRAMME = (
