@@ -197,9 +197,8 @@ TWILIO_READ_TIMEOUT = env.number("TWILIO_READ_TIMEOUT", 8.0, above=0)
 # Timers go by the database's clock (PostgreSQL), not by that of the machine that a process happens to run on.
 CLOCK_FROM_DATABASE = env.yes_no("CLOCK_FROM_DATABASE", True)
 PAGER_DIAL_THREADS = env.whole("PAGER_DIAL_THREADS", 8, least=1)
-HEARTBEAT_URL = env.address(
-    "HEARTBEAT_URL", ("http", "https")
-)  # called once a minute while the pager is well
+# Called once a minute while the pager is well.
+HEARTBEAT_URL = env.address("HEARTBEAT_URL", ("http", "https"))
 
 # --- API --------------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def keep_up_with(people: set[int]) -> Followed:
 
 @receiver(rota_published, dispatch_uid="rota.invitations_due.published")
 @receiver(times_given_back, dispatch_uid="rota.invitations_due.given_back")
-def _published(**kwargs: object) -> None:
+def _several_changed(**kwargs: object) -> None:
     _wake()
 
 

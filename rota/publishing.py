@@ -5,7 +5,7 @@ The times to listen that the draft proposes are published with it, but none on a
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -148,8 +148,8 @@ def _publish_holds(rota: Rota, now: datetime, by: Person | None) -> list[Listeni
         seats[window, starts_at] += 1
         busy.add((person, starts_at))
     zone = rota.programme.zone
-    serve = _serving(people, _day(proposed[0], zone), _day(proposed[-1], zone))
-    away = _away(people)
+    days = _day(proposed[0], zone), _day(proposed[-1], zone)
+    serve, away = _serving(people, *days), _away(people, *days)
     kept: list[ListeningHold] = []
     for hold in proposed:
         place = (hold.window_id, hold.starts_at)
@@ -185,9 +185,16 @@ def _serving(people: Collection[int], first: date, last: date) -> set[tuple[int,
     return set(duties.values_list("person", "day"))
 
 
-def _away(people: Collection[int]) -> defaultdict[int, list[Absence]]:
+def _away(people: Collection[int], first: date, last: date) -> defaultdict[int, list[Absence]]:
+    """Their absences by person; elsewhere it may be the day before or after."""
+    absences = Absence.objects.filter(
+        person__in=people,
+        status=AbsenceStatus.APPROVED,
+        first_day__lte=last + timedelta(days=1),
+        last_day__gte=first - timedelta(days=1),
+    )
     found: defaultdict[int, list[Absence]] = defaultdict(list)
-    for absence in Absence.objects.filter(person__in=people, status=AbsenceStatus.APPROVED):
+    for absence in absences:
         found[absence.person_id].append(absence)
     return found
 

@@ -39,7 +39,7 @@ READ_TIMEOUT_SECONDS = 8.0
 # The far side closes an idle connection without a word, and a POST that meets the closing has an unknown
 # outcome. So we never use one that was idle for longer than any server keeps it.
 IDLE_SECONDS = 15.0
-# More than one of our processes has threads: a connection beyond these is thrown away after one request.
+# No process of ours has so many threads; a connection beyond these would be thrown away after one request.
 MOST_CONNECTIONS = 64
 
 logger = logging.getLogger(__name__)
