@@ -76,8 +76,45 @@ class Paced:
 _Row = TypeVar("_Row", Page, Message, Leg)
 
 
+def _skip_locked(rows: QuerySet[_Row], case: str) -> QuerySet[_Row]:
+    """Rows that nobody is taking or changing at this moment (PostgreSQL; SQLite has one writer anyway).
+
+    The case is locked with its row, as every verb does first, and neither is waited for: so a claim and a yes
+    can neither wait for each other nor pass each other.
+    """
+    return rows.select_for_update(skip_locked=True, of=("self", case), no_key=True)
+
+
+# What is asked at every turn is put together once: for Django that is more work than to ask it.
 _QUEUED_LEGS = Leg.objects.filter(status=LegStatus.QUEUED)
 _QUEUED_CALLS = Page.objects.calls().filter(status=PageStatus.QUEUED)
+_UNDECIDED_PAGES = Page.objects.calls().filter(status=PageStatus.SENDING)
+_UNDECIDED_LEGS = Leg.objects.filter(status=LegStatus.SENDING)
+# Ended for us, and their phones may ring: the lost ones ended while they were sent.
+_RINGING_PAGES = Page.objects.filter(hang_up_wanted=True)
+_LOST_PAGES, _LOST_LEGS = (calls.objects.filter(hang_up_wanted=True, sid="") for calls in (Page, Leg))
+
+# Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart.
+_FREE_LEGS = (
+    _QUEUED_LEGS.exclude(address__in=_UNDECIDED_PAGES.values("address"))
+    .exclude(address__in=_UNDECIDED_LEGS.values("address"))
+    .exclude(address__in=_LOST_PAGES.values("address"))
+    .exclude(address__in=_LOST_LEGS.values("address"))
+)
+_NEXT_LEGS = _skip_locked(
+    _FREE_LEGS.select_related("bridge__escalation").order_by("due_at"), "bridge__escalation"
+)
+
+# Pages that may be called; a phone that still rings for an ended page is hung up first. In the order of `turns`.
+_FREE_CALLS = (
+    _QUEUED_CALLS.exclude(address__in=_RINGING_PAGES.values("address"))
+    .exclude(address__in=_UNDECIDED_LEGS.values("address"))
+    .exclude(address__in=_LOST_LEGS.values("address"))
+)
+_NEXT_CALLS = _skip_locked(
+    _FREE_CALLS.select_related("person", "escalation__programme").only(*_TO_CALL).order_by("turn_at", "pk"),
+    "escalation",
+)
 
 
 def claim_call() -> Page | Leg | Paced | None:
@@ -91,17 +128,18 @@ def claim_calls(most: int) -> "list[Page | Leg] | Paced":
 
     `Paced` where the next one must wait: for Twilio's calls per second, or for a case that is being changed.
     """
-    # Asked at every turn: where nothing waits, no writer is held up.
-    if not any(calls.filter(due_at__lte=clock.now()).exists() for calls in (_QUEUED_CALLS, _QUEUED_LEGS)):
+    due = {"due_at__lte": clock.now()}
+    legs_wait, pages_wait = (calls.filter(**due).exists() for calls in (_QUEUED_LEGS, _QUEUED_CALLS))
+    if not (legs_wait or pages_wait):  # asked at every turn: where nothing waits, no writer is held up
         return []
     with transaction.atomic():
         now = clock.now()
         pace = _pace()
         if pace is not None and is_used_up(pace, now):
             return Paced(pace.free_at) if _waits(now) else []
-        legs = _claim(_next_legs(now, most if pace is None else 1), now)
-        room = 0 if pace is not None and legs else most - len(legs)
-        pages = _claim(_next_pages(now, room if pace is None else min(room, 1)), now)
+        room = most if pace is None else 1
+        legs = _claim(_next_legs(now, room), now) if legs_wait else []
+        pages = _claim(_next_pages(now, room - len(legs)), now)
         if not legs and not pages:
             # What could go out, but for another transaction that holds its case.
             return _look_again(now) if connection.features.has_select_for_update and _waits(now) else []
@@ -153,60 +191,24 @@ def claim_texts(most: int) -> list[Page | Message]:
 
 def _next_legs(now: datetime, most: int) -> list[Leg]:
     """The legs that wait the longest, one a phone."""
-    if not _QUEUED_LEGS.filter(due_at__lte=now).exists():
-        return []
-    rows = _queued_legs(now).select_related("bridge__escalation").order_by("due_at")
     by_phone: dict[str, Leg] = {}
-    for leg in _skip_locked(rows, "bridge__escalation")[:most]:
+    for leg in _NEXT_LEGS.filter(due_at__lte=now)[:most]:
         by_phone.setdefault(leg.address, leg)
     return list(by_phone.values())
 
 
 def _next_pages(now: datetime, most: int) -> list[Page]:
-    """The queued calls whose turn it is (`turns`); the database has one live page a phone at most."""
-    if not most:
-        return []
-    rows = _queued_calls(now).select_related("person", "escalation__programme").only(*_TO_CALL)
-    return list(_skip_locked(rows.order_by("turn_at", "pk"), "escalation")[:most])
-
-
-def _queued_legs(now: datetime) -> QuerySet[Leg]:
-    """Legs that may be called; not a phone of which another call is undecided: nobody could tell them apart."""
-    legs = _QUEUED_LEGS.filter(due_at__lte=now)
-    undecided = Page.objects.calls().filter(status=PageStatus.SENDING).values("address")
-    other_legs = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    legs = legs.exclude(address__in=undecided).exclude(address__in=other_legs)
-    for calls in (Page, Leg):  # ended while they were sent: they may ring
-        legs = legs.exclude(address__in=calls.objects.filter(hang_up_wanted=True, sid="").values("address"))
-    return legs
-
-
-def _queued_calls(now: datetime) -> QuerySet[Page]:
-    """Pages that may be called; a phone that still rings for an ended page is hung up first."""
-    pages = _QUEUED_CALLS.filter(due_at__lte=now)
-    still_ringing = Page.objects.filter(hang_up_wanted=True).values("address")
-    undecided = Leg.objects.filter(status=LegStatus.SENDING).values("address")
-    lost_legs = Leg.objects.filter(hang_up_wanted=True, sid="").values("address")
-    pages = pages.exclude(address__in=still_ringing)
-    return pages.exclude(address__in=undecided).exclude(address__in=lost_legs)
+    """The queued calls whose turn it is; the database has one live page a phone at most."""
+    return list(_NEXT_CALLS.filter(due_at__lte=now)[:most]) if most else []
 
 
 def _waits(now: datetime) -> bool:
     """Whether a call of a case that was due by `now` could go out."""
-    return _queued_legs(now).exists() or _queued_calls(now).exists()
+    return any(calls.filter(due_at__lte=now).exists() for calls in (_FREE_LEGS, _FREE_CALLS))
 
 
 def _look_again(now: datetime) -> Paced:
     return Paced(now + timedelta(seconds=BUSY_CASE_SECONDS))
-
-
-def _skip_locked(rows: QuerySet[_Row], case: str) -> QuerySet[_Row]:
-    """Rows that nobody is taking or changing at this moment (PostgreSQL; SQLite has one writer anyway).
-
-    The case is locked with its row, as every verb does first, and neither is waited for: so a claim and a yes
-    can neither wait for each other nor pass each other.
-    """
-    return rows.select_for_update(skip_locked=True, of=("self", case), no_key=True)
 
 
 def _pace() -> Pace | None:

@@ -116,7 +116,7 @@ def _settle(row: Page | Leg | Message) -> None:
 
 
 def _seen_calls(row: Page | Leg | Message, since: datetime) -> list[str]:
-    """Calls that may be ours: no other call to this number is undecided (`_queued_calls`, `_queued_legs`)."""
+    """Calls that may be ours: no other call to this number is undecided (`claims`)."""
     return [call.sid for call in client.find_calls(to=row.address, since=since)]
 
 
