@@ -1,8 +1,9 @@
 """A thousand escalations as fast as the API takes them: none lost, none rung twice, how fast they drain.
 
-Once without a limit of calls per second, and once at one a second, until the last one is called, which takes a
-thousand seconds (`--paced-seconds` ends it sooner): whether graver ones went first, who was left over, and how far the
-waits that the product showed were from those that came. Every hundred seconds it tells how far it is.
+Once without a limit of calls per second; once more with a pager that stood still meanwhile, so that all of them stand
+in the line when it goes on; and once at one a second, until the last one is called, which takes a thousand seconds
+(`--paced-seconds` ends it sooner): whether graver ones went first, who was left over, and how far the waits that the
+product showed were from those that came. Every hundred seconds it tells how far it is.
 """
 
 import itertools
@@ -29,8 +30,9 @@ SEVERITIES = ("normal", "high", "critical")
 
 
 def measure(*, database_url: str = "", history: int = 0, paced_seconds: float = PACED_SECONDS) -> None:
-    """Print both bursts."""
+    """Print all three bursts."""
     _unbounded(database_url, history)
+    _standing_line(database_url)
     _paced(database_url, paced_seconds)
 
 
@@ -100,6 +102,35 @@ def _unbounded(database_url: str, history: int) -> None:
     twice = sum(count - 1 for count in by_number.values())
     say("burst rung twice", twice, "calls", ESCALATIONS, **details)
     say("burst peak memory", peak.mib, "MiB", ESCALATIONS, **details)
+
+
+def _standing_line(database_url: str) -> None:
+    """How fast a line of a thousand drains: while cases are raised, raising them is most of the machine's work."""
+    with TemporaryDirectory(prefix="officer-bench-") as folder:
+        product = Installation(
+            Path(folder),
+            programmes=ESCALATIONS,
+            accounts=ESCALATIONS,
+            ring_seconds=300,
+            database_url=database_url,
+        )
+        with product:
+            pagers = product.processes("run_pager")
+            for pager in pagers:
+                pager.suspend()
+            began = time.monotonic_ns()
+            _raise_all(product, ESCALATIONS)
+            raised = time.monotonic_ns()
+            for pager in pagers:
+                pager.resume()
+            calls = _calls(product, ESCALATIONS, 120)
+    details = {"database": "PostgreSQL" if database_url else "SQLite", "clients": CLIENTS}
+    say("line raised", ESCALATIONS / ((raised - began) / 1e9), "a second", ESCALATIONS, **details)
+    called = {one["form"]["To"] for one in calls}
+    last = max((one["ns"] for one in calls), default=raised)
+    say("line drained", len(called) / ((last - raised) / 1e9), "a second", len(called), **details)
+    say("line lost", ESCALATIONS - len(called), "cases", ESCALATIONS, **details)
+    say("line rung twice", len(calls) - len(called), "calls", ESCALATIONS, **details)
 
 
 def _paced(database_url: str, seconds: float) -> None:

@@ -138,7 +138,7 @@ def _listen(address: str, port: int) -> socket.socket:
 def _web_arguments(fd: int, options: dict[str, Any]) -> list[str]:
     return [
         "-m", "gunicorn", "config.wsgi:application", "--bind", f"fd://{fd}",
-        "--worker-class", "gthread",
+        "--worker-class", "config.web_worker.EvenWorker",
         "--workers", str(options["web_workers"]), "--threads", str(options["web_threads"]),
         # Longer than a proxy in front keeps its connections, so that it is the one to close them.
         "--keep-alive", "75", "--timeout", "60",
