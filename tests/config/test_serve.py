@@ -87,6 +87,21 @@ def test_it_greets_when_all_answers_and_an_interrupt_stops_it(product: Product, 
     assert product.process.wait(PATIENCE) == 0
 
 
+def test_connections_that_come_at_once_are_shared_by_the_web_processes(product: Product) -> None:
+    product.start()
+    with contextlib.ExitStack() as opened:
+        address = ("127.0.0.1", product.port)
+        clients = [opened.enter_context(socket.create_connection(address)) for _ in range(16)]
+        ports = {client.getsockname()[1] for client in clients}
+
+        def shares() -> list[int]:
+            workers = [worker.net_connections("tcp") for worker in product.mains()["gunicorn"].children()]
+            return [sum(bool(one.raddr) and one.raddr.port in ports for one in worker) for worker in workers]
+
+        product.until(lambda: sum(shares()) == len(clients), "all are taken")
+        assert min(shares()) >= 4, "whoever comes first takes them all, and keeps them"
+
+
 def test_a_port_in_use_is_said_in_one_line(product: Product) -> None:
     with socket.create_server(("127.0.0.1", product.port)), pytest.raises(AssertionError) as refusal:
         product.start()
