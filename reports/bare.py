@@ -19,14 +19,21 @@ def bare_rows(
 
     `of` is SQL to put after them, such as a join or a condition, where they are `found`; `params` are its values.
     """
+    bare = " AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else ""
+    wanted = (f"found.{name}{bare if name.endswith('_at') else ''}" for name in columns)
+    return rows_from(queryset, select=", ".join(wanted), of=of, params=params)
+
+
+def rows_from(
+    queryset: QuerySet[Any, Any], *, select: str, of: str, params: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """What `select`, SQL of ours, makes of its rows, which are `found`; `of` and `params` as in `bare_rows`."""
     try:
         sql, own = queryset.query.sql_with_params()
     except EmptyResultSet:  # Django sees that there are none: nobody is asked for
         return []
-    bare = " AT TIME ZONE 'UTC'" if connection.vendor == "postgresql" else ""
-    wanted = ", ".join(f"found.{name}{bare if name.endswith('_at') else ''}" for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {wanted} FROM ({sql}) AS found {of}", [*own, *params])  # noqa: S608 - Django's own
+        cursor.execute(f"SELECT {select} FROM ({sql}) AS found {of}", [*own, *params])  # noqa: S608 - Django's own
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
 

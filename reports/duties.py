@@ -9,16 +9,14 @@ A duty was *swapped* away where somebody had it after its publication and somebo
 somebody has it now and it was first published for another; by consent or by an administrator's word alike.
 """
 
-from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.urls import reverse
 
 from reports.figures import Counted, Evidence, Figure, Source, Unit
-from reports.material import Material, Offer, Reply, Seat, is_case_of
+from reports.material import Material, Seat, is_case_of
 
 GROUP = "Duty"
 OWED, SERVED, SWAPPED, COVERED, MISSED, TO_COME = (
@@ -49,36 +47,13 @@ FIGURES = (
 )
 
 
-@dataclass(frozen=True)
-class Answers:
-    """What one person answered over a time, in order of the instants, to look up a duty's stretch of it."""
-
-    in_vain: list[datetime]
-    answered: list[datetime]
-
-    def missed(self, seat: Seat) -> bool:
-        """Whether phones rang in vain between the duty's beginning and its end, and nothing was answered."""
-        return _any_within(self.in_vain, seat) and not _any_within(self.answered, seat)
-
-
-def answers_of(offers: Iterable[Offer]) -> dict[int, Answers]:
-    """What everybody answered to their phone, by person's key. Pure."""
-    found: dict[int, Answers] = defaultdict(lambda: Answers([], []))
-    for person, _, _, first_at, reply, _ in offers:
-        if reply == Reply.UNANSWERED:
-            found[person].in_vain.append(first_at)
-        elif reply in (Reply.ACCEPTED, Reply.PASSED):
-            found[person].answered.append(first_at)
-    for answers in found.values():
-        answers.in_vain.sort()
-        answers.answered.sort()
-    return found
-
-
 def sort_out(
-    seats: Iterable[Seat], answers: Mapping[int, Answers], people: Collection[int], now: datetime
+    seats: Iterable[Seat], missed: Collection[int], people: Collection[int], now: datetime
 ) -> dict[int, dict[str, list[Seat]]]:
-    """Each of these people's duties of the month by what they are: served, missed, to come, covered, swapped. Pure."""
+    """Each of these people's duties of the month by what they are: served, missed, to come, covered, swapped. Pure.
+
+    `missed` has the keys of those whose officer answered nothing.
+    """
     found: dict[int, dict[str, list[Seat]]] = {
         person: {key: [] for key in (SERVED, SWAPPED, COVERED, MISSED, TO_COME)} for person in people
     }
@@ -86,7 +61,7 @@ def sort_out(
         if (mine := found.get(seat.person)) is not None:
             if seat.ends_at > now:
                 mine[TO_COME].append(seat)
-            elif seat.person in answers and answers[seat.person].missed(seat):
+            elif seat.pk in missed:
                 mine[MISSED].append(seat)
             else:
                 mine[SERVED].append(seat)
@@ -137,19 +112,17 @@ def role_of(seat: Seat) -> str:
 
 
 def _sorted(material: Material) -> dict[int, dict[str, list[Seat]]]:
-    answers = answers_of(material.offers)
-    silent = {
-        seat.person for seat in material.seats if seat.person in answers and answers[seat.person].missed(seat)
+    silent = [seat for seat in material.seats if seat.pk in material.silent]
+    took: dict[int, list[datetime]] = defaultdict(list)
+    takings = material.takings(*material.reach).filter(
+        is_case_of(material.programme), actor__in={seat.person for seat in silent}
+    )
+    for person, at in takings.values_list("actor_id", "at"):
+        took[person].append(at)
+    missed = {
+        seat.pk for seat in silent if not any(seat.starts_at <= at < seat.ends_at for at in took[seat.person])
     }
-    otherwise = material.takings(*material.reach).filter(is_case_of(material.programme), actor__in=silent)
-    for person, at in otherwise.values_list("actor_id", "at"):
-        insort(answers[person].answered, at)
-    return sort_out(material.seats, answers, material.people, material.now)
-
-
-def _any_within(instants: list[datetime], seat: Seat) -> bool:
-    place = bisect_left(instants, seat.starts_at)
-    return place < len(instants) and instants[place] < seat.ends_at
+    return sort_out(material.seats, missed, material.people, material.now)
 
 
 SOURCE = Source(FIGURES, count, evidence)

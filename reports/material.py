@@ -27,7 +27,7 @@ from django.db.models import (
 
 from escalations.models import Escalation, Event, Page, PageStatus, Purpose
 from people.models import Person
-from reports.bare import bare_rows, instant
+from reports.bare import bare_rows, instant, rows_from
 from reports.drills import drill_cases
 from rota.models import Duty, Programme
 from rota.quotas import Owed, month_days, owed_by
@@ -123,12 +123,8 @@ class Material:
     @cached_property
     def seats(self) -> list[Seat]:
         """The month's published duties, everybody's, by day. Two queries."""
-        duties = Duty.objects.published().filter(programme=self.programme, day__range=(self.first, self.last))
-        rows = list(
-            duties.order_by("day", "seat").values_list(
-                "pk", "person_id", "day", "seat", "starts_at", "ends_at"
-            )
-        )
+        duties = self._duties().order_by("day", "seat")
+        rows = list(duties.values_list("pk", "person_id", "day", "seat", "starts_at", "ends_at"))
         held: dict[int, list[int]] = defaultdict(list)
         history = Duty.history.filter(  # type: ignore[attr-defined]  # django-simple-history's manager
             programme_id=self.programme.pk, day__range=(self.first, self.last), published=True
@@ -144,6 +140,37 @@ class Material:
 
         An offer is of the instant of its first page.
         """
+        columns = ("escalation_id", "person_id", "round", "first_at", "reply", "accepted_at")
+        of = f"WHERE {_OF_THE_PROGRAMME}"
+        return [
+            Offer._make((person, case, round_, instant(first), reply, yes and instant(yes)))
+            for case, person, round_, first, reply, yes in bare_rows(
+                self._every_offer(), columns, of=of, params=[self.programme.pk]
+            )
+        ]
+
+    @cached_property
+    def silent(self) -> set[int]:
+        """The keys of the month's duties in which offers rang their officer in vain, and none was answered.
+
+        One query: the database compares the offers, which are thousands, with the duties.
+        """
+        duties = self._duties().order_by().values("id", "person_id", "starts_at", "ends_at")
+        sql, params = duties.query.sql_with_params()
+        of = (
+            f"JOIN ({sql}) AS duty ON duty.person_id = found.person_id"
+            " AND found.first_at >= duty.starts_at AND found.first_at < duty.ends_at"
+            f" WHERE {_OF_THE_PROGRAMME} GROUP BY duty.id HAVING MAX(found.reply) < {Reply.PASSED}"
+            f" AND MAX(CASE WHEN found.reply = {Reply.UNANSWERED} THEN 1 ELSE 0 END) = 1"
+        )
+        rows = rows_from(self._every_offer(), select="duty.id", of=of, params=[*params, self.programme.pk])
+        return {key for (key,) in rows}
+
+    def _duties(self) -> QuerySet[Duty]:
+        return Duty.objects.published().filter(programme=self.programme, day__range=(self.first, self.last))
+
+    def _every_offer(self) -> QuerySet[Page, Any]:
+        """Of any programme."""
         begin, end = self.reach
         pages = Page.objects.filter(
             purpose__in=OFFERING,
@@ -152,9 +179,9 @@ class Material:
             created_at__lt=end + _STRADDLE,
         ).exclude(escalation__in=self.drills)
         replies = [When(status__in=statuses, then=Value(reply)) for reply, statuses in PAGES_OF.items()]
-        grouped = (
+        return (
             pages.order_by()
-            .values_list("escalation_id", "person_id", "round")
+            .values("escalation_id", "person_id", "round")
             .annotate(
                 first_at=Min("created_at"),
                 reply=Max(Case(*replies, default=Value(0), output_field=IntegerField())),
@@ -162,12 +189,6 @@ class Material:
             )
             .filter(first_at__gte=begin, first_at__lt=end)
         )
-        columns = ("escalation_id", "person_id", "round", "first_at", "reply", "accepted_at")
-        rows = bare_rows(grouped, columns, of=_OF_THE_PROGRAMME, params=[self.programme.pk])
-        return [
-            Offer._make((person, case, round_, instant(first), reply, yes and instant(yes)))
-            for case, person, round_, first, reply, yes in rows
-        ]
 
     def takings(self, begin: datetime, end: datetime) -> QuerySet[Event]:
         """The events from `begin` to before `end` by which somebody took a case, anybody's and any programme's."""
@@ -194,11 +215,10 @@ class Material:
         return few
 
     def narrowed(self, people: Collection[int]) -> "Material":
-        """The same of some of these people; what was read of all is not read again."""
+        """The same of some of these people; but for the offers, what was read of all is not read again."""
         fewer = copy(self)
         fewer.people = {key: person for key, person in self.people.items() if key in people}
-        if "offers" in vars(self):
-            vars(fewer)["offers"] = [offer for offer in self.offers if offer.person in fewer.people]
+        vars(fewer).pop("offers", None)
         return fewer
 
     @cached_property
@@ -224,8 +244,8 @@ def is_case_of(programme: Programme) -> Exists:
 
 
 _OF_THE_PROGRAMME = (
-    "JOIN escalations_escalation ON escalations_escalation.id = found.escalation_id"
-    " WHERE escalations_escalation.programme_id = %s"
+    "EXISTS (SELECT 1 FROM escalations_escalation"
+    " WHERE escalations_escalation.id = found.escalation_id AND escalations_escalation.programme_id = %s)"
 )
 """Asked once the pages are grouped: half as many cases are looked up."""
 

@@ -82,7 +82,7 @@ class Outline(Report):
     material: Material
 
     def whole(self, lines: Iterable[Line]) -> list[Line]:
-        """Some of its lines, with all their figures. Nine queries more."""
+        """Some of its lines, with all their figures. Ten queries more."""
         lines = list(lines)
         material = self.material.narrowed({line.person.pk for line in lines})
         counted = [source.count(material) for source in SOURCES if source not in _OF_STANDINGS]

@@ -230,7 +230,7 @@ def test_the_month_costs_the_same_whatever_the_number_of_members(
         programme.memberships.model(programme=programme, person=person) for person in crowd
     )
     publish_days(programme, [[crowd[0], crowd[1]]], first=date(2026, 3, 10))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         read(browser, MONTH)
     with time_machine.travel(datetime(2026, 4, 3, 14, tzinfo=UTC), tick=False):
         dora = Person.objects.get(email="dora@example.com")
