@@ -30,12 +30,6 @@ from telephony.numbers import is_dialable
 
 TWILIO = "https://api.twilio.com"
 
-# A connection to Twilio takes well under 0.2 s from anywhere; one that takes 2 s is not coming, and the
-# officer's phone waits for it.
-CONNECT_TIMEOUT_SECONDS = 2.0
-# Twilio answers a create within about 1 s; at 8 s we stop waiting and ask what became of it. A pager's
-# lease on a page must be longer than both together.
-READ_TIMEOUT_SECONDS = 8.0
 # The far side closes an idle connection without a word, and a POST that meets the closing has an unknown
 # outcome. So we never use one that was idle for longer than any server keeps it.
 IDLE_SECONDS = 15.0
@@ -103,8 +97,8 @@ def twilio_client() -> Client:
         settings.TWILIO_ACCOUNT_SID,
         settings.TWILIO_AUTH_TOKEN,
         settings.TWILIO_API_BASE_URL,
-        getattr(settings, "TWILIO_CONNECT_TIMEOUT", CONNECT_TIMEOUT_SECONDS),
-        getattr(settings, "TWILIO_READ_TIMEOUT", READ_TIMEOUT_SECONDS),
+        settings.TWILIO_CONNECT_TIMEOUT,
+        settings.TWILIO_READ_TIMEOUT,
     )
 
 

@@ -97,8 +97,11 @@ def test_a_crash_in_debug_is_a_problem_too(cleo, settings):
     problem_of(caller.get("/api/v1/broken/"), 500)
 
 
-def test_a_foreign_host_is_a_problem(db):
+def test_a_foreign_host_is_a_problem_and_one_line_of_the_log(db, caplog):
     problem_of(Client(headers={"Host": "evil.example.com"}).get("/api/v1/duties"), 400)
+    (line,) = caplog.records
+    assert "'evil.example.com'" in line.getMessage()
+    assert line.exc_info is None, "anybody may send it, as often as they like"
 
 
 def test_pages_outside_the_api_are_left_alone(db, client):
