@@ -1,5 +1,6 @@
 """Settings, all from the environment or `.env` (`.env.example` explains each)."""
 
+import logging
 import os
 from pathlib import Path
 
@@ -295,6 +296,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.yes_no("SECURE_HSTS_INCLUDE_SUBDOMAINS", _h
 SECURE_HSTS_PRELOAD = env.yes_no("SECURE_HSTS_PRELOAD", _https)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    record.exc_info = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -308,7 +315,7 @@ LOGGING = {
         # Anybody may ask for another host, as often as they like; the line names it, and where it came up is known.
         "in_one_line": {
             "()": "django.utils.log.CallbackFilter",
-            "callback": lambda record: setattr(record, "exc_info", None) is None,
+            "callback": _without_traceback,
         },
     },
     "handlers": {

@@ -129,6 +129,7 @@ def _members(programme: Programme, month: date) -> PersonQuerySet:
 
 def _report(programme: Programme, month: date, now: datetime, people: Sequence[Person]) -> Report:
     material = Material(programme=programme, month=month, people=people, now=now)
+    _ = material.offers  # told one and all: what else is seen in them is asked of nobody
     return Report(programme, material.first, now, _lines(material, people, SOURCES))
 
 
