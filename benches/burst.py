@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 from benches.figures import say, say_quantiles
 from benches.installation import Installation, officer_number
@@ -24,9 +24,15 @@ ESCALATIONS = 1000
 CLIENTS = 8
 PACED_SECONDS = 1100.0
 TELL_EVERY = 100.0
-# Two cases that were raised by two clients in the same instant may stand in the line either way.
-SAME_INSTANT_NS = 1_000_000_000
 SEVERITIES = ("normal", "high", "critical")
+
+
+class Sent(NamedTuple):
+    """A case as its client raised it: from the request to the answer, in nanoseconds of the monotonic clock."""
+
+    severity: str
+    began: int
+    answered: int
 
 
 def measure(*, database_url: str = "", history: int = 0, paced_seconds: float = PACED_SECONDS) -> None:
@@ -36,9 +42,9 @@ def measure(*, database_url: str = "", history: int = 0, paced_seconds: float = 
     _paced(database_url, paced_seconds)
 
 
-def _raise_all(product: Installation, count: int, **fields: Any) -> dict[int, tuple[int, str]]:
-    """Raise so many cases from several clients at once; returns when each was sent (ns) and its severity."""
-    sent: dict[int, tuple[int, str]] = {}
+def _raise_all(product: Installation, count: int, **fields: Any) -> dict[int, Sent]:
+    """Raise so many cases from several clients at once; returns how each was sent, by account."""
+    sent: dict[int, Sent] = {}
     turns: Iterator[int] = iter(range(count))
     lock = threading.Lock()
 
@@ -51,7 +57,7 @@ def _raise_all(product: Installation, count: int, **fields: Any) -> dict[int, tu
             severity = SEVERITIES[account % 3]
             before = time.monotonic_ns()
             product.escalate(account, severity=severity, **fields)
-            sent[account] = (before, severity)
+            sent[account] = Sent(severity, before, time.monotonic_ns())
 
     with ThreadPoolExecutor(CLIENTS) as pool:
         for future in [pool.submit(client) for _ in range(CLIENTS)]:
@@ -90,8 +96,8 @@ def _unbounded(database_url: str, history: int) -> None:
     arrived = {one["form"]["To"]: one["ns"] for one in calls}
     details = {"database": "PostgreSQL" if database_url else "SQLite", "clients": CLIENTS}
     waits = [
-        (arrived[officer_number(2 * account)] - before) / 1e6
-        for account, (before, _) in sent.items()
+        (arrived[officer_number(2 * account)] - one.began) / 1e6
+        for account, one in sent.items()
         if officer_number(2 * account) in arrived
     ]
     say_quantiles("burst to the call", waits, "ms", **details)
@@ -165,16 +171,17 @@ def _paced(database_url: str, seconds: float) -> None:
         say_quantiles("paced wait shown less wait had", wrong, "s", **details)
 
 
-def _out_of_order(calls: list[dict[str, Any]], sent: dict[int, tuple[int, str]], raised: int) -> int:
-    """How many calls, once all cases stood in the line, went out before a graver or older one."""
-    place = {
-        officer_number(2 * account): (-SEVERITIES.index(severity), at)
-        for account, (at, severity) in sent.items()
-    }
+def _out_of_order(calls: list[dict[str, Any]], sent: dict[int, Sent], raised: int) -> int:
+    """How many calls, once all cases stood in the line, went out right after that of a less grave or a younger case.
+
+    One is younger whose request began after the other was answered: two that were raised at once may stand either way.
+    """
+    cases = {officer_number(2 * account): one for account, one in sent.items()}
     # The head start for gravity is minutes, and all were raised within seconds: the graver one always goes first.
-    line = [place[one["form"]["To"]] for one in calls if one["ns"] > raised]
+    line = [cases[one["form"]["To"]] for one in calls if one["ns"] > raised]
     return sum(
-        after[0] < before[0] or (after[0] == before[0] and after[1] < before[1] - SAME_INSTANT_NS)
+        SEVERITIES.index(after.severity) > SEVERITIES.index(before.severity)
+        or (after.severity == before.severity and after.answered < before.began)
         for before, after in itertools.pairwise(line)
     )
 
