@@ -42,6 +42,11 @@ def measure(*, database_url: str = "", history: int = 0, paced_seconds: float = 
     _paced(database_url, paced_seconds)
 
 
+def _installation(folder: str, **more: Any) -> Installation:
+    """With a programme and an account for each case: none waits for another's phone."""
+    return Installation(Path(folder), programmes=ESCALATIONS, accounts=ESCALATIONS, **more)
+
+
 def _raise_all(product: Installation, count: int, **fields: Any) -> dict[int, Sent]:
     """Raise so many cases from several clients at once; returns how each was sent, by account."""
     sent: dict[int, Sent] = {}
@@ -77,14 +82,7 @@ def _calls(product: Installation, enough: int, seconds: float) -> list[dict[str,
 
 def _unbounded(database_url: str, history: int) -> None:
     with TemporaryDirectory(prefix="officer-bench-") as folder:
-        product = Installation(
-            Path(folder),
-            programmes=ESCALATIONS,
-            accounts=ESCALATIONS,
-            ring_seconds=300,
-            database_url=database_url,
-            history=history,
-        )
+        product = _installation(folder, ring_seconds=300, database_url=database_url, history=history)
         with product:
             peak = _Peak(product)
             began = time.monotonic_ns()
@@ -113,13 +111,7 @@ def _unbounded(database_url: str, history: int) -> None:
 def _standing_line(database_url: str) -> None:
     """How fast a line of a thousand drains: while cases are raised, raising them is most of the machine's work."""
     with TemporaryDirectory(prefix="officer-bench-") as folder:
-        product = Installation(
-            Path(folder),
-            programmes=ESCALATIONS,
-            accounts=ESCALATIONS,
-            ring_seconds=300,
-            database_url=database_url,
-        )
+        product = _installation(folder, ring_seconds=300, database_url=database_url)
         with product:
             pagers = product.processes("run_pager")
             for pager in pagers:
@@ -142,14 +134,7 @@ def _standing_line(database_url: str) -> None:
 def _paced(database_url: str, seconds: float) -> None:
     details = {"database": "PostgreSQL" if database_url else "SQLite"}
     with TemporaryDirectory(prefix="officer-bench-") as folder:
-        product = Installation(
-            Path(folder),
-            programmes=ESCALATIONS,
-            accounts=ESCALATIONS,
-            ring_seconds=600,
-            calls_per_second=1.0,
-            database_url=database_url,
-        )
+        product = _installation(folder, ring_seconds=600, calls_per_second=1.0, database_url=database_url)
         with product:
             sent = _raise_all(product, ESCALATIONS)
             raised = time.monotonic_ns()
